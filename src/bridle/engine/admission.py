@@ -1,0 +1,92 @@
+"""What a plan may hold: every check of :class:`bridle.engine.plan.Plan`, reported all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bridle.checks import Problems
+from bridle.engine.layers import Dense
+from bridle.ops import ACTIVATIONS, LOSSES
+from bridle.registry import REGISTRY
+from bridle.rules.decay import UNITS
+from bridle.rules.schedules import SCHEDULES
+from bridle.rules.steps import OPTIMIZERS
+
+INITIALIZERS = ("he", "glorot", "lecun", "he_uniform", "glorot_uniform", "lecun_uniform", "normal")
+MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
+TRACKS = ("penalty", "weight_norm")
+
+
+def check_plan(plan: Any) -> None:
+    """Raise one error with everything that is wrong with a :class:`~bridle.engine.plan.Plan`.
+
+    Raises
+    ------
+    PlanError
+        A line for every parameter that is out of range or does not go with another.
+    """
+    problems = Problems("Plan")
+    problems.check_integer("inputs", plan.inputs)
+    _check_layers(plan.layers, problems)
+    problems.check_choice("loss", plan.loss, LOSSES)
+    problems.check_choice("optimizer", plan.optimizer, OPTIMIZERS)
+    for name in ("momentum", "beta1", "beta2", "warmup"):
+        problems.check_number(name, getattr(plan, name), 0, 1, open_high=True)
+    problems.check_number("decay", plan.decay, 0)
+    problems.check_number("epsilon", plan.epsilon, 0)
+    if plan.epsilon == 0:
+        problems.add("epsilon", "above 0", plan.epsilon, "A gradient of 0 would be divided by 0.")
+    for name in ("nesterov", "decay_biases"):
+        if not isinstance(getattr(plan, name), bool):
+            problems.add(name, "True or False", getattr(plan, name))
+    problems.check_number("initializer_factor", plan.initializer_factor, 0)
+    problems.check_number("l1_at_zero", plan.l1_at_zero, -1, 1)
+    problems.check_choice("epsilon_place", plan.epsilon_place, ("after_correction", "before_correction"))
+    problems.check_choice("schedule", plan.schedule, SCHEDULES)
+    problems.check_integer("epochs", plan.epochs)
+    if plan.batch_size is not None:
+        problems.check_integer("batch_size", plan.batch_size, hint="None means all rows in one batch.")
+    if plan.initializer is not None:
+        problems.check_choice("initializer", plan.initializer, INITIALIZERS)
+    problems.check_choice("dtype", plan.dtype, ("float32", "float64"))
+    problems.check_choice("penalty_scale", plan.penalty_scale, ("objective", "batch"))
+    problems.check_choice("l1_form", plan.l1_form, ("prox", "subgradient"))
+    problems.check_choice("weight_decay_unit", plan.weight_decay_unit, UNITS)
+    problems.check_choice("monitor", plan.monitor, MONITORS)
+    _check_against_loss(plan, problems)
+    problems.check_integer("evaluate_every", plan.evaluate_every)
+    _check_names("regularizers", plan.regularizers, REGISTRY, problems)
+    _check_names("track", plan.track, TRACKS, problems)
+    problems.raise_if_any()
+
+
+def _check_against_loss(plan: Any, problems: Problems) -> None:
+    if plan.loss == "cross_entropy" and plan.layers and getattr(plan.layers[-1], "units", 2) == 1:
+        problems.add(
+            "units of the last layer",
+            "at least 2 with 'cross_entropy'",
+            1,
+            "Did you mean 'binary_cross_entropy'?",
+        )
+    if plan.monitor == "validation_accuracy" and plan.loss in LOSSES and not plan.classifies:
+        problems.add("monitor", f"a loss with {plan.loss!r}, which knows no accuracy", plan.monitor)
+
+
+def _check_names(what: str, names: Any, options: Iterable[str], problems: Problems) -> None:
+    if not isinstance(names, tuple):
+        problems.add(what, "a tuple of names", names)
+        return
+    for name in names:
+        problems.check_choice(what, name, options)
+    if len(set(map(str, names))) < len(names):
+        problems.add(what, "names without repetition", names)
+
+
+def _check_layers(layers: Any, problems: Problems) -> None:
+    if not isinstance(layers, tuple) or not layers or not all(isinstance(one, Dense) for one in layers):
+        problems.add("layers", "a tuple of at least one Dense layer", layers)
+        return
+    for position, layer in enumerate(layers):
+        problems.check_integer(f"layers[{position}].units", layer.units)
+        problems.check_choice(f"layers[{position}].activation", layer.activation, ACTIVATIONS)

@@ -1,0 +1,139 @@
+"""Checkpoints: the state of a training on disk between slices, so that it can go on after any end.
+
+A checkpoint is one safetensors file: every member's state and curves so far, for each group of equal widths,
+and a fingerprint of what was asked for (plan, members, first weights, data, draws). A file of another
+training is refused instead of being overwritten. Arrays survive exactly, and slices of time change no bit,
+so a resumed training ends with the weights of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import save
+
+from bridle import storage
+from bridle.checks import problem
+from bridle.engine.job import Job
+from bridle.engine.population import Trained
+from bridle.errors import DataError
+
+SAVE_SECONDS = 5.0
+"""The least time between two saves; the end of a training is always saved."""
+
+_FORMAT = "1"
+
+
+class Checkpoint:
+    """The file of one training.
+
+    Parameters
+    ----------
+    path
+        Where it lies; made at the first save.
+    job
+        What is trained.
+
+    Raises
+    ------
+    DataError
+        If there is a file that is no checkpoint, is damaged, or belongs to another training.
+    """
+
+    def __init__(self, path: str | PathLike[str], job: Job) -> None:
+        self.path = Path(path)
+        self.fingerprint = fingerprint(job)
+        self._arrays: dict[str, np.ndarray] = self._read() if self.path.exists() else {}
+        self._saved = time.monotonic()
+
+    def of_group(self, group: int) -> GroupCheckpoint:
+        """Return the part of the file that one group of members keeps its states in."""
+        return GroupCheckpoint(self, group)
+
+    def load(self, group: int, template: Trained) -> Trained | None:
+        """Return what is saved of a group, in the form of a template, or None."""
+        leaves, tree = jax.tree.flatten((template.state, template.curves))
+        names = [f"{group}.{k}" for k in range(len(leaves))]
+        if not all(name in self._arrays for name in names):
+            return None
+        found = [self._arrays[name] for name in names]
+        for leaf, one in zip(leaves, found, strict=True):
+            if leaf.shape != one.shape or leaf.dtype != one.dtype:
+                raise self._refused(f"an array {one.shape} of {one.dtype}")
+        state, curves = jax.tree.unflatten(tree, found)
+        return template._replace(state=state, curves=curves)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last save is long enough ago for another."""
+        return time.monotonic() - self._saved >= SAVE_SECONDS
+
+    def save(self, group: int, trained: Trained) -> None:
+        """Write all groups' states, this one's anew, all or none."""
+        for k, leaf in enumerate(jax.tree.leaves((trained.state, trained.curves))):
+            self._arrays[f"{group}.{k}"] = np.ascontiguousarray(leaf)
+        content = save(self._arrays, {"format": _FORMAT, "fingerprint": self.fingerprint})
+        storage.write(self.path.parent, {self.path.name: content})
+        self._saved = time.monotonic()
+
+    def _read(self) -> dict[str, np.ndarray]:
+        from safetensors import safe_open
+
+        try:
+            with safe_open(self.path, framework="numpy") as file:
+                about = file.metadata() or {}
+                if about.get("format") != _FORMAT:
+                    raise self._refused(f"format {about.get('format')!r}")
+                if about.get("fingerprint") != self.fingerprint:
+                    raise self._refused("a checkpoint of another plan, members or data")
+                return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, no mapping
+        except (SafetensorError, OSError, ValueError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise self._refused("a file that cannot be read as one") from error
+
+    def _refused(self, got: str) -> DataError:
+        hint = "Name another file, or remove this one to begin anew."
+        return DataError(problem("train", "checkpoint", "of this training", got, f"{self.path}: {hint}"))
+
+
+class GroupCheckpoint:
+    """One group's part of a checkpoint."""
+
+    def __init__(self, checkpoint: Checkpoint, group: int) -> None:
+        self._checkpoint, self._group = checkpoint, group
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to save again."""
+        return self._checkpoint.is_due
+
+    def load(self, template: Trained) -> Trained | None:
+        """Return what is kept of the group, in the template's form, or None."""
+        return self._checkpoint.load(self._group, template)
+
+    def save(self, trained: Trained) -> None:
+        """Keep what the group has done so far."""
+        self._checkpoint.save(self._group, trained)
+
+
+def fingerprint(job: Job) -> str:
+    """Return a digest of everything that a training's result depends on."""
+    digest = hashlib.sha256(job.plan.to_json().encode())
+
+    def add(value: Any) -> None:
+        array = np.ascontiguousarray(value)
+        digest.update(f"{array.shape}{array.dtype.str}".encode())
+        digest.update(array.tobytes())
+
+    draws = None if job.draws is None else (job.draws.order, job.draws.keep)
+    for leaf in jax.tree.leaves((job.settled, job.initial, job.data.x, job.data.t, draws)):
+        add(leaf)
+    return digest.hexdigest()

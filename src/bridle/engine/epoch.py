@@ -1,0 +1,135 @@
+"""What happens around the updates of an epoch: batches are cut, values are watched, training may end.
+
+The functions here are shared by both engines; only the loops over batches, chunks and epochs differ.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bridle import streams
+from bridle.engine.members import Member
+from bridle.engine.network import forward
+from bridle.engine.plan import Plan
+from bridle.engine.step import Batch, State, Tally, penalty_value, tally_of
+from bridle.errors import Status
+from bridle.ops.losses import LOSSES
+from bridle.rules.averaging import running_mean
+from bridle.rules.stopping import is_out_of_patience, observe
+from bridle.types import Array, Weights, namespace
+
+CHUNK = 256
+"""Rows of one evaluation pass. One pass over tens of thousands of rows was measured 100 times slower."""
+
+
+def curve_names(plan: Plan, validates: bool) -> tuple[str, ...]:
+    """Return the names of the curves that training records, one value an epoch."""
+    kinds = ("loss", "accuracy") if plan.classifies else ("loss",)
+    parts = ("train", "validation") if validates else ("train",)
+    return (*(f"{part}_{kind}" for part in parts for kind in kinds), *plan.track)
+
+
+class Rows(NamedTuple):
+    """A member's rows, (n,) each: indices into the data, weights, and words of the indices."""
+
+    index: Array
+    weight: Array
+    words: Array
+
+
+def rows_of(member: Member) -> Rows:
+    """Return a member's rows with what depends on them alone, to be computed once."""
+    xp = namespace(member.rows)
+    return Rows(member.rows, member.row_weights, streams.row_words(xp.astype(member.rows, xp.uint32)))
+
+
+def take_batch(x: Array, t: Array, rows: Rows) -> Batch:
+    """Return the batch of some rows; a row's id is its index in the data."""
+    xp = namespace(x)
+    lying = [xp.reshape(one, (1, -1)) for one in (rows.weight, rows.index, rows.words)]
+    return Batch(xp.take(x, rows.index, axis=1), xp.take(t, rows.index, axis=1), *lying)
+
+
+def row_order(member: Member, epoch: Array, count: int) -> Array:
+    """Return the order in which an epoch visits a member's rows, (n,), from its seed and the epoch."""
+    xp = namespace(member.rows)
+    key = streams.key_of(xp.asarray(member.seed), streams.Purpose.ROW_ORDER)
+    return streams.permutation(streams.fold(key, streams.field(epoch, member.rows)), count)
+
+
+def evaluate(plan: Plan, weights: Weights, x: Array, t: Array) -> Tally:
+    """Return a chunk's sums without noise, every row counting 1."""
+    xp = namespace(x)
+    z, _ = forward(plan, weights, x)
+    losses, _ = LOSSES[plan.loss].forward(z, t)
+    unused = xp.zeros((1, x.shape[1]), dtype=xp.uint32)
+    return tally_of(plan, z, losses, Batch(x, t, xp.ones_like(losses), unused, unused))
+
+
+def added(first: Tally, second: Tally) -> Tally:
+    """Return the sums of two tallies."""
+    return Tally(*(a + b for a, b in zip(first, second, strict=True)))
+
+
+def empty_tally(like: Array) -> Tally:
+    """Return sums of nothing, in the dtype of an array."""
+    zero = namespace(like).zeros((), dtype=like.dtype)
+    return Tally(zero, zero, zero)
+
+
+def curve_values(plan: Plan, part: str, tally: Tally) -> dict[str, Array]:
+    """Return one epoch's entries of the curves of a part, "train" or "validation"."""
+    values = {f"{part}_loss": tally.loss / tally.weight}
+    if plan.classifies:
+        values[f"{part}_accuracy"] = tally.hits / tally.weight
+    return values
+
+
+def tracked_values(plan: Plan, member: Member, weights: Weights) -> dict[str, Array]:
+    """Return the entries of the plan's tracked curves, of the weights that an epoch begins with."""
+    xp = namespace(weights[0][0])
+    values = {}
+    if "penalty" in plan.track:
+        values["penalty"] = penalty_value(plan, weights, member.settings)
+    if "weight_norm" in plan.track:
+        squares = [xp.sum(w * w) for w, _ in weights]
+        values["weight_norm"] = xp.sqrt(xp.sum(xp.stack(squares)))
+    return values
+
+
+def close_epoch(plan: Plan, member: Member, state: State, tally: Tally, last: Array) -> State:
+    """Return the state with the epoch counted, averaged, and ended where the training loss is not finite."""
+    xp = namespace(tally.loss)
+    status = xp.where(xp.isfinite(tally.loss), state.status, Status.DIVERGED.code)
+    epoch = state.epoch + 1
+    mean = state.mean
+    if plan.has("swa"):
+        # the epochs after this one are averaged; rounded, because (1 - share) last may not be a whole number
+        begin = xp.round((1 - member.settings["swa"]) * last)
+        count = xp.asarray(epoch, dtype=tally.loss.dtype) - begin
+        mean = running_mean(mean, state.average or state.weights, count)
+    return state._replace(epoch=epoch, status=xp.asarray(status, dtype=xp.int32), mean=mean)
+
+
+def is_due(plan: Plan, epoch: Array, last: Array) -> Array:
+    """Return whether an epoch (from 1) is validated: every ``evaluate_every``-th, and the last."""
+    return (epoch % plan.evaluate_every == 0) | (epoch == last)
+
+
+def watch(plan: Plan, member: Member, state: State, values: dict[str, Array]) -> State:
+    """Return the state after the monitored value was seen: best weights kept, patience spent."""
+    xp = namespace(state.watch.best)
+    value = values[plan.monitor]
+    value = -value if plan.monitor.endswith("accuracy") else value
+    settings = member.settings
+    min_delta = settings.get("min_delta", xp.zeros((), dtype=state.watch.best.dtype))
+    seen, is_best = observe(state.watch, value, state.epoch, min_delta)
+    best_weights = [
+        (xp.where(is_best, w, best_w), xp.where(is_best, b, best_b))
+        for (w, b), (best_w, best_b) in zip(state.in_use, state.best_weights, strict=True)
+    ]
+    status = state.status
+    if plan.has("early_stopping"):
+        ends = is_out_of_patience(seen, state.epoch, settings["patience"]) & (status == Status.RUNNING.code)
+        status = xp.asarray(xp.where(ends, Status.STOPPED.code, status), dtype=xp.int32)
+    return state._replace(watch=seen, best_weights=best_weights, status=status)

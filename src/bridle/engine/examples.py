@@ -1,0 +1,181 @@
+"""The data as the engine holds it: rows last, targets dense, labels encoded once.
+
+Outside, rows come first and labels are whatever the user has; inside, inputs are (D, N) and targets (K, N).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bridle.checks import problem
+from bridle.engine.plan import Plan
+from bridle.errors import DataError
+
+
+class Examples(NamedTuple):
+    """Inputs (D, N) and targets (K, N) in the plan's dtype; ``classes`` are the labels in target order."""
+
+    x: np.ndarray
+    t: np.ndarray
+    classes: np.ndarray | None
+
+
+def encode_inputs(plan: Plan, X: Any, what: str = "X") -> np.ndarray:
+    """Return inputs as (D, N), checked.
+
+    Raises
+    ------
+    DataError
+        If X is not (N, D) with the plan's D and at least one row, or holds NaN or infinity.
+    """
+    try:
+        with np.errstate(over="ignore"):  # what is too large for the dtype is infinite, and refused below
+            x = np.asarray(X, dtype=plan.dtype)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            problem("train", what, "an array of numbers, (N, D)", X, "Encode categories first.")
+        ) from error
+    if x.ndim != 2 or x.shape[1] != plan.inputs or len(x) == 0:
+        raise DataError(
+            problem(
+                "train",
+                f"{what}'s shape",
+                f"(N, {plan.inputs}), the plan's inputs, with N at least 1",
+                x.shape,
+            )
+        )
+    if not np.all(np.isfinite(x)):
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise DataError(
+            problem(
+                "train",
+                f"{what}[{row}, {column}]",
+                f"finite in {plan.dtype}",
+                float(x[row, column]),
+                "Impute missing values first.",
+            )
+        )
+    return np.ascontiguousarray(x.T)
+
+
+def encode_targets(
+    plan: Plan, y: Any, rows: int, what: str = "y", classes: np.ndarray | None = None
+) -> Examples:
+    """Return the targets as (K, N) with an empty x, and the labels they stand for.
+
+    Accepted are labels or class indices, (N,); for classifiers also memberships in [0, 1], (N,) or (N, K);
+    for regression values, (N,) or (N, K).
+
+    Parameters
+    ----------
+    plan
+        Decides the form by its loss and outputs.
+    y
+        Targets, rows first.
+    rows
+        N, the rows of the inputs.
+    what
+        The argument's name for messages.
+    classes
+        Labels of the training targets, when validation targets are encoded.
+
+    Raises
+    ------
+    DataError
+        If lengths, widths or values do not fit the loss.
+    """
+    try:
+        values = np.asarray(y)
+    except ValueError as error:
+        raise DataError(problem("train", what, "an array, (N,) or (N, K)", y)) from error
+    if values.shape[:1] != (rows,) or values.ndim > 2:
+        raise DataError(
+            problem("train", f"{what}'s shape", f"({rows},) or ({rows}, {plan.outputs})", values.shape)
+        )
+    if plan.classifies:
+        t, classes = _memberships(plan, values, what, classes)
+    else:
+        t, classes = _finite(values, what), None
+        if plan.loss == "poisson" and t.min() < 0:
+            raise DataError(problem("train", what, "counts of at least 0", float(t.min())))
+    t = t[:, None] if t.ndim == 1 else t
+    if t.shape[1] != plan.outputs:
+        raise DataError(
+            problem("train", f"columns of {what}", f"{plan.outputs}, the plan's outputs", t.shape[1])
+        )
+    largest = np.abs(t).max()
+    if largest > np.finfo(plan.dtype).max:
+        raise DataError(problem("train", what, f"finite in {plan.dtype}", float(largest)))
+    return Examples(np.empty((0, rows)), np.ascontiguousarray(t.T, dtype=plan.dtype), classes)
+
+
+def _finite(values: np.ndarray, what: str) -> np.ndarray:
+    try:
+        numbers = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(problem("train", what, "numbers", values)) from error
+    if not np.all(np.isfinite(numbers)):
+        raise DataError(
+            problem(
+                "train",
+                what,
+                "finite",
+                float(numbers[~np.isfinite(numbers)].flat[0]),
+                "Drop rows without target.",
+            )
+        )
+    return numbers
+
+
+def _memberships(
+    plan: Plan, values: np.ndarray, what: str, classes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    numeric = values.dtype.kind in "biuf"
+    if values.ndim == 2 and values.shape[1] == 1 and plan.outputs == 1:
+        values = values[:, 0]
+    if numeric:
+        numbers = _finite(values, what)
+        is_share = numbers.min() >= 0 and numbers.max() <= 1
+        whole = bool(np.all(numbers == np.round(numbers)))
+        if values.ndim == 2 or (plan.outputs == 1 and is_share and not whole):
+            if not is_share:
+                raise DataError(problem("train", what, "memberships in [0, 1]", float(numbers.max())))
+            sums = numbers.sum(axis=1) if plan.loss == "cross_entropy" and values.ndim == 2 else np.ones(1)
+            if np.any(np.abs(sums - 1) > 1e-3):
+                wrong = float(sums[np.argmax(np.abs(sums - 1))])
+                raise DataError(
+                    problem("train", f"sum of each row of {what}", "1 for 'cross_entropy'", wrong)
+                )
+            return numbers, classes
+    elif values.ndim == 2:
+        raise DataError(problem("train", what, "labels, (N,), or memberships that are numbers", values))
+    count = 2 if plan.outputs == 1 else plan.outputs
+    if classes is None:
+        classes = _classes(values, count, numeric, what)
+    index = np.searchsorted(classes, values)
+    index[index == len(classes)] = 0
+    unknown = classes[index] != values
+    if np.any(unknown):
+        raise DataError(
+            problem("train", what, f"one of the training labels {classes.tolist()}", values[unknown][0])
+        )
+    return (index.astype(np.float64) if plan.outputs == 1 else np.eye(count)[index]), classes
+
+
+def _classes(values: np.ndarray, count: int, numeric: bool, what: str) -> np.ndarray:
+    """Indices 0 .. K - 1 stand for themselves, even if some do not occur; other labels are sorted."""
+    try:
+        found = np.unique(values)
+    except TypeError as error:
+        raise DataError(
+            problem("train", what, "labels of one kind", values, "Drop rows without label.")
+        ) from error
+    if numeric and np.isin(found, np.arange(count)).all():
+        return np.arange(count).astype(values.dtype) if values.dtype.kind != "b" else np.array([False, True])
+    if len(found) != count:
+        raise DataError(
+            problem("train", f"classes in {what}", f"{count}, as the plan's outputs say", found.tolist())
+        )
+    return found

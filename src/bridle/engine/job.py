@@ -1,0 +1,159 @@
+"""A checked call of :func:`bridle.train`: everything validated and encoded, nothing trained yet."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bridle.checks import Problems, problem
+from bridle.engine.examples import Examples, encode_inputs, encode_targets
+from bridle.engine.members import Member, Members
+from bridle.engine.network import initial_weights
+from bridle.engine.plan import Plan
+from bridle.engine.recorded import Recorded
+from bridle.engine.reference import cuts
+from bridle.errors import PlanError
+from bridle.types import Weights
+
+ENGINES = ("population", "reference")
+
+
+@dataclass
+class Job:
+    """A checked call of :func:`train`."""
+
+    plan: Plan
+    members: Members
+    settled: list[Member]
+    data: Examples
+    initial: list[Weights]
+    draws: Recorded | None
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        members: Members,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None,
+        initial: Weights | None,
+        engine: str,
+        draws: Recorded | None,
+    ) -> Job:
+        """Check and encode the arguments of :func:`bridle.train`, which documents them."""
+        problems = Problems("train")
+        problems.check_choice("engine", engine, ENGINES)
+        for what, value, kind in (("plan", plan, Plan), ("members", members, Members)):
+            if not isinstance(value, kind):
+                problems.add(what, f"a bridle.{kind.__name__}", value)
+        problems.raise_if_any()
+        x = encode_inputs(plan, X)
+        rows = x.shape[1]
+        data = encode_targets(plan, y, rows)._replace(x=x)
+        held_out = None
+        if validation is not None:
+            data, held_out = _with_validation(plan, data, validation)
+        settled = members.settle(plan, rows, held_out)
+        _check_patience(plan, settled)
+        if draws is not None:
+            for member in settled:
+                count = member.rows.size
+                draws.check(plan, count, rows, plan.epochs * len(cuts(plan, count)))
+        return cls(plan, members, settled, data, _first_weights(plan, members, initial), draws)
+
+    def groups(self) -> list[list[int]]:
+        """Return the members by what their populations depend on: numbers of rows, and noise that is on."""
+        groups: dict[tuple[int, int, Plan], list[int]] = {}
+        for m, member in enumerate(self.settled):
+            key = (member.rows.size, member.validation_rows.size, self.plan_of(m))
+            groups.setdefault(key, []).append(m)
+        return list(groups.values())
+
+    def plan_of(self, m: int) -> Plan:
+        """Return the plan without the noise that is off for a member.
+
+        Noise reaches into products and sums over rows, where a compiler may add in another order once
+        something is fused with them. Left out where it is off, it changes no bit and costs nothing.
+        """
+        settings = self.settled[m].settings
+        quiet = {
+            record.name
+            for record in self.plan.records
+            if (record.injection or record.perturbation)
+            and np.all(settings[record.strength.name] == record.strength.off)
+        }
+        if not quiet:
+            return self.plan
+        names = tuple(name for name in self.plan.regularizers if name not in quiet)
+        return dataclasses.replace(self.plan, regularizers=names)
+
+    def member(self, m: int) -> Member:
+        """Return a member with the settings of its own plan."""
+        member, kept = self.settled[m], self.plan_of(m).settings
+        return member._replace(settings={name: member.settings[name] for name in kept})
+
+    def first(self, group: Sequence[int]) -> Weights:
+        """Return the first weights of some members, with a leading axis."""
+        return [
+            (
+                np.stack([self.initial[m][k][0] for m in group]),
+                np.stack([self.initial[m][k][1] for m in group]),
+            )
+            for k in range(len(self.plan.layers))
+        ]
+
+
+def _with_validation(plan: Plan, data: Examples, validation: Any) -> tuple[Examples, np.ndarray]:
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise PlanError(problem("train", "validation", "a pair (X, y)", validation))
+    x = encode_inputs(plan, validation[0], "validation X")
+    targets = encode_targets(plan, validation[1], x.shape[1], "validation y", data.classes)
+    rows = data.x.shape[1]
+    together = Examples(np.hstack([data.x, x]), np.hstack([data.t, targets.t]), data.classes)
+    return together, np.arange(rows, rows + x.shape[1], dtype=np.int32)
+
+
+def _check_patience(plan: Plan, settled: list[Member]) -> None:
+    if not plan.has("early_stopping") or plan.monitor == "train_loss":
+        return
+    if any(
+        np.isfinite(member.settings["patience"]) and not member.validation_rows.size for member in settled
+    ):
+        raise PlanError(
+            problem(
+                "train", "validation", "given for members with finite patience", None,
+                "Pass validation=(X, y), Members(validation_rows=...), or Plan(monitor='train_loss').",
+            )
+        )  # fmt: skip
+
+
+def _first_weights(plan: Plan, members: Members, initial: Weights | None) -> list[Weights]:
+    count = len(members)
+    if initial is None:
+        drawn = {int(seed): initial_weights(plan, int(seed)) for seed in np.unique(members.seed)}
+        return [drawn[int(members.seed[m if len(members.seed) > 1 else 0])] for m in range(count)]
+    problems = Problems("train")
+    shapes = list(zip(plan.sizes[1:], plan.sizes[:-1], strict=True))
+    if len(initial) != len(shapes):
+        problems.add("initial", f"a list of {len(shapes)} pairs (w, b)", f"{len(initial)} entries")
+    layers = []
+    for k, ((w, b), (out, fan_in)) in enumerate(zip(initial, shapes, strict=False)):
+        w, b = np.asarray(w, dtype=plan.dtype), np.asarray(b, dtype=plan.dtype)
+        b = b[..., None] if b.ndim == 0 or b.shape[-1] != 1 or b.shape[-2:-1] != (out,) else b
+        for name, value, shape in ((f"w[{k}]", w, (out, fan_in)), (f"b[{k}]", b, (out, 1))):
+            leading = value.shape[:-2]
+            if value.shape[-2:] != shape or leading not in ((), (1,), (count,)):
+                problems.add(
+                    f"shape of initial {name}", f"{shape}, or ({count}, {shape[0]}, {shape[1]})", value.shape
+                )
+        layers.append((w, b))
+    problems.raise_if_any()
+    return [
+        [tuple(np.broadcast_to(v, (count, *v.shape[-2:]))[m] for v in layer) for layer in layers]
+        for m in range(count)
+    ]

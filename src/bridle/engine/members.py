@@ -1,0 +1,276 @@
+"""The members: everything that differs between the networks of one population, as arrays.
+
+Strengths, rates and learning rates are data, not program: a thousand strengths share one compilation. Which
+rows a member trains and validates on are index lists, so folds, bootstrap samples and subsets are members
+like any others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bridle.checks import Problems, did_you_mean, one_of
+from bridle.engine.plan import Plan
+from bridle.registry import REGISTRY
+from bridle.types import Array
+
+_LARGEST_SEED = 2**32 - 1
+
+
+class Member(NamedTuple):
+    """One member's data as the step sees it; the engine stacks them with a leading axis M.
+
+    ``settings`` maps names to scalars or (L,); ``rows`` and ``validation_rows`` are indices into the data,
+    (n,); ``row_weights`` is (n,).
+    """
+
+    seed: Array
+    learning_rate: Array
+    settings: dict[str, Array]
+    rows: Array
+    row_weights: Array
+    validation_rows: Array
+
+
+class Members:
+    """The members of a population; scalars and single rows broadcast to all of them.
+
+    Parameters
+    ----------
+    seed
+        Whole numbers in [0, 2^32): initial weights, row orders and noise of a member follow from it.
+    learning_rate
+        At least 0.
+    rows
+        Training rows of each member as indices, (M, n) or (1, n), or a list of M arrays whose lengths may
+        differ. A row may appear more than once (bootstrap). None: all rows.
+    row_weights
+        Weights w_i of the objective, at least 0: (N,) for the rows of the data, or (M, n) beside ``rows``.
+    validation_rows
+        Rows to validate on, like ``rows``. None: those of ``validation=`` in :func:`bridle.train`, if any.
+    **settings
+        Strengths and rates by the names in the registry (``l2=``, ``dropout=``, ``patience=`` ...): a
+        number, (M,) for one per member, or (M or 1, L) for one per member and layer, where ``dropout``'s
+        first slot is the inputs'. A setting not named is off.
+
+    Raises
+    ------
+    PlanError
+        If lengths disagree or a value is out of its range, naming all of them.
+
+    Examples
+    --------
+    >>> len(Members(seed=[0, 1], l2=[0.0, 0.01]))
+    2
+    """
+
+    def __init__(
+        self,
+        seed: Any = 0,
+        learning_rate: Any = 0.01,
+        *,
+        rows: Any = None,
+        row_weights: Any = None,
+        validation_rows: Any = None,
+        **settings: Any,
+    ) -> None:
+        problems = Problems("Members")
+        known = {setting.name: setting for record in REGISTRY.values() for setting in record.settings}
+        self.seed = _whole(seed, problems)
+        self.learning_rate = _numbers("learning_rate", learning_rate, problems, most_axes=1)
+        if np.any(self.learning_rate < 0) or not np.all(np.isfinite(self.learning_rate)):
+            problems.add("learning_rate", "finite and at least 0", learning_rate)
+        self.settings: dict[str, np.ndarray] = {}
+        for name, value in settings.items():
+            if name not in known:
+                problems.add("setting", one_of(known), name, did_you_mean(name, known))
+                continue
+            setting = known[name]
+            values = _numbers(name, value, problems, most_axes=1 if setting.slots == "none" else 2)
+            outside = (values < setting.low) | (values > setting.high) | np.isnan(values)
+            outside |= (values == setting.high) if setting.open_high else False
+            outside |= np.isinf(values) if setting.off != np.inf else False
+            if np.any(outside):
+                problems.add(name, setting.allowed, float(values[outside].flat[0]))
+            self.settings[name] = values
+        self.rows = _index_lists("rows", rows, problems)
+        self.validation_rows = _index_lists("validation_rows", validation_rows, problems)
+        self.row_weights = None if row_weights is None else _weights(row_weights, problems)
+        problems.raise_if_any()
+        self._count = self._common_length(problems)
+        problems.raise_if_any()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _common_length(self, problems: Problems) -> int:
+        lengths = {"seed": len(self.seed), "learning_rate": len(self.learning_rate)}
+        lengths |= {name: len(value) for name, value in self.settings.items()}
+        for name in ("rows", "validation_rows"):
+            lists = getattr(self, name)
+            if lists is not None:
+                lengths[name] = len(lists)
+        if isinstance(self.row_weights, list):
+            lengths["row_weights"] = len(self.row_weights)
+        count = max(lengths.values())
+        for name, length in lengths.items():
+            if length not in (1, count):
+                problems.add(f"length of {name}", f"1 or {count}, the number of members", length)
+        return count
+
+    def settle(self, plan: Plan, data_rows: int, validation_rows: np.ndarray | None = None) -> list[Member]:
+        """Return every member with the plan's settings and its rows filled in, unstacked.
+
+        Parameters
+        ----------
+        plan
+            Decides dtype, the settings that must be there and the number of layers.
+        data_rows
+            N, the rows that a member may train on.
+        validation_rows
+            Shared rows of a separate validation set, used where members name none.
+
+        Raises
+        ------
+        PlanError
+            If members carry settings of a regularizer that the plan lacks, or rows that do not exist.
+        """
+        problems = Problems("Members")
+        settings = self._settle_settings(plan, problems)
+        rows = self.rows or [np.arange(data_rows, dtype=np.int32)]
+        held_out = self.validation_rows
+        if held_out is None:
+            held_out = [np.empty(0, dtype=np.int32) if validation_rows is None else validation_rows]
+        elif validation_rows is not None:
+            problems.add("validation_rows", "absent when train(validation=...) is given", "both")
+        for name, lists in (("rows", rows), ("validation_rows", self.validation_rows or [])):
+            _check_range(name, lists, data_rows, problems)
+        if any(len(one) == 0 for one in rows):
+            problems.add("rows", "at least one row for every member", "an empty list")
+        weights = self._settle_weights(rows, data_rows, problems)
+        problems.raise_if_any()
+        dtype = np.dtype(plan.dtype)
+        settings = {
+            name: _cast(value, dtype, plan.settings[name].open_high) for name, value in settings.items()
+        }
+        learning_rate = _cast(self.learning_rate, dtype)
+        rows, held_out = ([one.astype(np.int32) for one in lists] for lists in (rows, held_out))
+        weights = [one.astype(dtype) for one in weights]
+        return [
+            Member(
+                seed=_pick(self.seed, m),
+                learning_rate=_pick(learning_rate, m),
+                settings={name: _pick(value, m) for name, value in settings.items()},
+                rows=_pick(rows, m),
+                row_weights=_pick(weights, m),
+                validation_rows=_pick(held_out, m),
+            )
+            for m in range(len(self))
+        ]
+
+    def _settle_settings(self, plan: Plan, problems: Problems) -> dict[str, np.ndarray]:
+        for name in self.settings:
+            if name not in plan.settings:
+                owner = next(
+                    record.name for record in REGISTRY.values() for s in record.settings if s.name == name
+                )
+                problems.add(
+                    name,
+                    "a setting of the plan's regularizers",
+                    name,
+                    f"Add {owner!r} to Plan(regularizers=...).",
+                )
+        settled = {}
+        for name, setting in plan.settings.items():
+            value = self.settings.get(name, np.array([setting.default]))
+            if value.ndim == 2 and value.shape[1] != len(plan.layers):
+                problems.add(
+                    f"second axis of {name}",
+                    f"{len(plan.layers)}, one for each of the plan's layers",
+                    value.shape[1],
+                )
+            settled[name] = value
+        return settled
+
+    def _settle_weights(self, rows: list, data_rows: int, problems: Problems) -> list[np.ndarray]:
+        given = self.row_weights
+        if given is None:
+            return [np.ones(len(one)) for one in rows]
+        if isinstance(given, np.ndarray):
+            if len(given) != data_rows:
+                problems.add("row_weights", f"one weight for each of the {data_rows} rows", len(given))
+                return [np.ones(len(one)) for one in rows]
+            weights = [given[one] for one in rows]
+        else:
+            weights = given
+            if any(len(_pick(weights, m)) != len(_pick(rows, m)) for m in range(len(self))):
+                problems.add("row_weights", "as long as the member's rows", [len(one) for one in weights])
+        if any(one.sum() <= 0 for one in weights):
+            problems.add("row_weights", "positive in sum for every member", 0.0)
+        return weights
+
+
+def _pick(values: Any, m: int) -> Any:
+    return values[m if len(values) > 1 else 0]
+
+
+def _cast(values: np.ndarray, dtype: np.dtype, open_below_one: bool = False) -> np.ndarray:
+    """Return numbers in the plan's dtype: a rate just below 1 stays below 1, and what is finite finite."""
+    largest = np.finfo(dtype).max
+    cast = np.where(np.isinf(values), values, np.clip(values, -largest, largest)).astype(dtype)
+    return np.minimum(cast, np.nextafter(dtype.type(1), dtype.type(0))) if open_below_one else cast
+
+
+def _whole(seed: Any, problems: Problems) -> np.ndarray:
+    values = np.atleast_1d(np.asarray(seed))
+    fits = values.ndim == 1 and values.size > 0 and np.issubdtype(values.dtype, np.integer)
+    if not fits or values.min() < 0 or values.max() > _LARGEST_SEED:
+        problems.add("seed", "whole numbers in [0, 2^32)", seed)
+        return np.zeros(1, dtype=np.uint32)
+    return values.astype(np.uint32)
+
+
+def _numbers(name: str, value: Any, problems: Problems, most_axes: int) -> np.ndarray:
+    try:
+        values = np.atleast_1d(np.asarray(value, dtype=np.float64))
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.size == 0 or values.ndim > most_axes:
+        shapes = "a number or (M,)" + (" or (M, L)" if most_axes > 1 else "")
+        problems.add(name, f"{shapes}", value)
+        return np.zeros(1)
+    return values
+
+
+def _index_lists(name: str, value: Any, problems: Problems) -> list[np.ndarray] | None:
+    if value is None:
+        return None
+    try:
+        lists = [np.asarray(one) for one in value]
+    except TypeError:
+        lists = []
+    if not lists or any(one.ndim != 1 or not np.issubdtype(one.dtype, np.integer) for one in lists):
+        problems.add(name, "an index list per member, (M, n)", value, "Give a list of integer arrays.")
+        return None
+    return lists
+
+
+def _weights(value: Any, problems: Problems) -> np.ndarray | list[np.ndarray]:
+    try:
+        is_flat = np.ndim(value[0]) == 0
+        lists = [np.asarray(one, dtype=np.float64) for one in ([value] if is_flat else value)]
+    except (TypeError, ValueError, IndexError, KeyError):
+        is_flat, lists = True, [np.full(1, np.nan)]
+    if any(one.ndim != 1 or not np.all(np.isfinite(one)) or np.any(one < 0) for one in lists):
+        problems.add("row_weights", "finite and at least 0, (N,) or (M, n)", value)
+    return lists[0] if is_flat else lists
+
+
+def _check_range(name: str, lists: Sequence[np.ndarray], data_rows: int, problems: Problems) -> None:
+    for one in lists:
+        if one.size and (one.min() < 0 or one.max() >= data_rows):
+            problems.add(name, f"indices in [0, {data_rows})", int(one.min() if one.min() < 0 else one.max()))
+            return

@@ -1,0 +1,192 @@
+"""The plan: everything about a training that is the same for all members of a population.
+
+A plan is static, frozen, hashable and survives a round trip through JSON; the compiled program depends on it
+and on array shapes, on nothing else. What varies between members (seeds, learning rates, strengths, rows) is
+data and lives in :class:`~bridle.engine.members.Members`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridle.checks import did_you_mean, problem
+from bridle.engine.admission import check_plan
+from bridle.engine.layers import Dense, use_python_numbers
+from bridle.errors import PlanError
+from bridle.ops import LOSSES
+from bridle.registry import REGISTRY, Regularizer, Setting, Term
+from bridle.rules.schedules import Timing
+from bridle.rules.steps import Constants
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a population trains.
+
+    The objective of every member is
+
+        J(theta) = (1/W) sum_i w_i loss(f(x_i; theta), y_i) + sum_k strength_k Omega_k(theta),  W = sum_i w_i.
+
+    Parameters
+    ----------
+    inputs
+        D, at least 1.
+    layers
+        From the first hidden layer to the output, at least one.
+    loss
+        "binary_cross_entropy" and "cross_entropy" on logits, "squared_error" (1/2 (z - y)^2) or "poisson"
+        (exp(z) - y z), summed over outputs.
+    optimizer
+        "sgd" (with ``momentum`` in [0, 1) and ``nesterov``), "rmsprop" (``beta2``) or "adam" (with
+        ``beta1``, ``beta2``, ``epsilon`` and ``epsilon_place``: "after_correction", Kingma and Ba's, or
+        "before_correction", scikit-learn's). AdamW is adam with the regularizer "weight_decay".
+    schedule
+        Of the learning rate: "constant", "inverse_time" (1 / (1 + ``decay`` t) after t updates),
+        "exponential" (exp(-``decay`` t)) or "cosine"
+        (with ``warmup``, a share of all updates in [0, 1)).
+    epochs
+        Passes over the training rows, at least 1.
+    batch_size
+        Rows of an update; None: all of them. The last batch of an epoch may be smaller.
+    regularizers
+        Names from the registry, each with a strength per member.
+    dtype
+        "float32" or "float64".
+    initializer
+        None: He for relu, Glorot otherwise. Or "he", "glorot", "lecun" (normal), "he_uniform" ...,
+        or "normal" with standard deviation 1; all times ``initializer_factor``. Biases start at 0.
+    penalty_scale
+        "objective", or "batch": strengths are divided by the rows (weights) of the current mini-batch, as
+        scikit-learn's MLP and some tutorials do. For parity only.
+    decay_biases
+        Whether weight decay shrinks biases as well.
+    l1_form
+        "prox" reaches exact zeros; "subgradient" (with ``l1_at_zero`` in [-1, 1]) is for comparison.
+    weight_decay_unit
+        "learning_rate": theta - learning_rate decay theta - step; "update": (1 - decay) theta - step.
+    monitor
+        What early stopping and the best weights watch: "validation_loss", "validation_accuracy" or
+        "train_loss". Without validation rows nothing is watched unless it is the training loss.
+    evaluate_every
+        Epochs between validations, at least 1; the last epoch is always validated.
+    track
+        Further curves, of the weights that an epoch begins with: "penalty", the penalties' part of J
+        (undivided under ``penalty_scale="batch"``), and "weight_norm", the root of the sum of all W^2.
+
+    Raises
+    ------
+    PlanError
+        Naming every parameter that is out of range.
+    """
+
+    inputs: int
+    layers: tuple[Dense, ...]
+    loss: str = "binary_cross_entropy"
+    optimizer: str = "sgd"
+    momentum: float = 0.0
+    nesterov: bool = False
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    epsilon_place: str = "after_correction"
+    schedule: str = "constant"
+    decay: float = 0.0
+    warmup: float = 0.0
+    epochs: int = 100
+    batch_size: int | None = None
+    regularizers: tuple[str, ...] = ()
+    dtype: str = "float32"
+    initializer: str | None = None
+    initializer_factor: float = 1.0
+    penalty_scale: str = "objective"
+    decay_biases: bool = False
+    l1_form: str = "prox"
+    l1_at_zero: float = 0.0
+    weight_decay_unit: str = "learning_rate"
+    monitor: str = "validation_loss"
+    evaluate_every: int = 1
+    track: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "regularizers", "track"):
+            value = getattr(self, name)
+            if isinstance(value, Iterable) and not isinstance(value, str):
+                object.__setattr__(self, name, tuple(value))
+        use_python_numbers(self)
+        check_plan(self)
+
+    @property
+    def outputs(self) -> int:
+        """K, the units of the last layer."""
+        return self.layers[-1].units
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths from the inputs to the outputs, L + 1 of them."""
+        return (self.inputs, *(layer.units for layer in self.layers))
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the outputs are logits of classes."""
+        return LOSSES[self.loss].hits is not None
+
+    @property
+    def constants(self) -> Constants:
+        """The optimizer's constants."""
+        return Constants(
+            self.momentum, self.nesterov, self.beta1, self.beta2, self.epsilon, self.epsilon_place
+        )
+
+    @property
+    def timing(self) -> Timing:
+        """The schedule's constants."""
+        return Timing(self.decay, self.warmup)
+
+    @property
+    def records(self) -> tuple[Regularizer, ...]:
+        """The regularizers' records, in the registry's order, so that the order of naming changes no bit."""
+        return tuple(record for record in REGISTRY.values() if record.name in self.regularizers)
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """The settings that members may carry, by name."""
+        return {setting.name: setting for record in self.records for setting in record.settings}
+
+    def has(self, name: str) -> bool:
+        """Return whether a regularizer is part of the plan."""
+        return name in self.regularizers
+
+    def terms(self, on: str, k: int) -> tuple[Term, ...]:
+        """Return the penalty terms on layer k's "weights" or "biases"."""
+        terms = (term for record in self.records for term in record.terms)
+        return tuple(term for term in terms if term.on == on and (k == 0 or not term.first_layer_only))
+
+    def to_json(self) -> str:
+        """Return the plan as JSON; :meth:`from_json` gives an equal plan back."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Return the plan that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        PlanError
+            If the text is not JSON of a plan, or a field is unknown or out of range.
+        """
+        try:
+            fields = json.loads(text)
+            layers = tuple(Dense(**layer) for layer in fields.pop("layers"))
+            fields["inputs"]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PlanError(problem("Plan.from_json", "text", "a plan written by to_json", text)) from error
+        known = {field.name for field in dataclasses.fields(cls)}
+        for name in fields:
+            if name not in known:
+                raise PlanError(
+                    problem("Plan.from_json", "field", "a parameter of Plan", name, did_you_mean(name, known))
+                )
+        return cls(layers=layers, **fields)

@@ -1,0 +1,249 @@
+"""The compiled program: the step of :mod:`bridle.engine.step`, for many members on many devices.
+
+Members lie in slots, a leading axis that is sharded over the devices. Inside a device they are trained one
+after another, not as one batched computation: as fast, resident in the cache, and the same bits whatever the
+number of members or devices. ``advance`` trains some slots for some epochs; both numbers are arguments, not
+part of the compilation, so the loop around it can cut time into slices for progress and interruption.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from bridle.engine.epoch import (
+    CHUNK,
+    Rows,
+    added,
+    close_epoch,
+    curve_names,
+    curve_values,
+    empty_tally,
+    evaluate,
+    is_due,
+    row_order,
+    rows_of,
+    take_batch,
+    tracked_values,
+    watch,
+)
+from bridle.engine.members import Member
+from bridle.engine.plan import Plan
+from bridle.engine.step import Batch, State, Tally, perturbed, update
+from bridle.errors import Status
+from bridle.types import Array, Weights
+
+BLOCK = 128
+"""Epochs of curves that one call of ``advance`` can hold."""
+
+
+class Draws(NamedTuple):
+    """Recorded draws on the devices: row orders (E or 1, n) and masks (T or 1, H, N), or None."""
+
+    order: Array | None
+    keep: tuple[Array, ...] | None
+
+
+class Work(NamedTuple):
+    """What one call of ``advance`` shall do, and where the training ends; all traced.
+
+    ``order`` (devices, slots) lists each device's slots, those in training first; positions ``start`` to
+    ``stop`` (devices,) of it are trained for ``epochs`` epochs. ``last`` is the plan's number of epochs and
+    ``total`` of updates.
+    """
+
+    order: Array
+    start: Array
+    stop: Array
+    epochs: Array
+    last: Array
+    total: Array
+
+
+Block = dict[str, Array]
+_programs: dict[Any, Callable] = {}
+_locks: dict[Any, threading.Lock] = {}
+_guard = threading.Lock()
+
+
+def compiled(
+    function: Callable, plan: Plan, mesh: jax.sharding.Mesh, arguments: tuple, specs: tuple
+) -> Callable:
+    """Return a function of a plan, compiled for the shapes of its arguments, from memory where possible.
+
+    Compilations of different programs may run in parallel threads; the same one is never made twice.
+    """
+    key = (function, program_key(plan), mesh, _signature(arguments))
+    with _guard:
+        lock = _locks.setdefault(key, threading.Lock())
+    with lock:
+        if key not in _programs:
+            sharded = jax.shard_map(
+                lambda *given: function(plan, *given),
+                mesh=mesh,
+                in_specs=specs[0],
+                out_specs=specs[1],
+                check_vma=False,
+            )
+            donated = (0, 1) if function is advance else ()
+            _programs[key] = jax.jit(sharded, donate_argnums=donated).lower(*arguments).compile()
+        return _programs[key]
+
+
+def program_key(plan: Plan) -> Plan:
+    """Return the plan without what the compiled program receives as data: epochs and initial weights."""
+    return dataclasses.replace(plan, epochs=1, initializer=None, initializer_factor=1.0)
+
+
+def _signature(arguments: tuple) -> tuple:
+    leaves, tree = jax.tree.flatten(arguments)
+    return tree, tuple((leaf.shape, leaf.dtype) for leaf in leaves)
+
+
+def advance(
+    plan: Plan, state: State, block: Block, members: Member, x: Array, t: Array, draws: Draws, work: Work
+) -> tuple[State, Block]:
+    """Train some of a device's slots for some epochs; return their states and the epochs' curves.
+
+    Parameters
+    ----------
+    plan
+        Static.
+    state, members
+        Leading axis: slots (or 1, for what all members share).
+    block
+        Curves by name, (slots, BLOCK), filled from the left.
+    x, t
+        All data, (D, N) and (K, N).
+    draws
+        Recorded draws.
+    work
+        What to do.
+    """
+
+    def train_slot(position: Array, carry: tuple[State, Block]) -> tuple[State, Block]:
+        states, blocks = carry
+        slot = work.order[0, position]
+        own = jax.tree.map(lambda leaf: leaf[slot], states)
+        member = jax.tree.map(lambda leaf: leaf[slot if leaf.shape[0] > 1 else 0], members)
+        own, curves = _train_epochs(plan, member, own, x, t, draws, work)
+        states = jax.tree.map(lambda all_slots, one: all_slots.at[slot].set(one), states, own)
+        blocks = {name: blocks[name].at[slot].set(curves[name]) for name in blocks}
+        return states, blocks
+
+    return lax.fori_loop(work.start[0], work.stop[0], train_slot, (state, block))
+
+
+def _train_epochs(
+    plan: Plan, member: Member, state: State, x: Array, t: Array, draws: Draws, work: Work
+) -> tuple[State, Block]:
+    count = member.rows.shape[0]
+    validates = member.validation_rows.shape[0] > 0
+    rows = rows_of(member)
+    whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
+    held_out = (
+        jnp.take(x, member.validation_rows, axis=1),
+        jnp.take(t, member.validation_rows, axis=1),
+    )
+
+    def go_on(carry: tuple[Array, State, Block]) -> Array:
+        done, state, _ = carry
+        return (done < work.epochs) & (state.status == Status.RUNNING.code) & (state.epoch < work.last)
+
+    def train_one(carry: tuple[Array, State, Block]) -> tuple[Array, State, Block]:
+        done, state, curves = carry
+        tracked = tracked_values(plan, member, state.weights)
+        if whole is not None:
+            batch = perturbed(plan, member, state, whole)
+            state, tally = update(plan, member, state, batch, work.total, _masks(draws, state, whole))
+        else:
+            state, tally = _train_batches(plan, member, state, x, t, rows, draws, work.total)
+        state = close_epoch(plan, member, state, tally, work.last)
+        values = curve_values(plan, "train", tally) | tracked
+        curves = _written(curves, values, done)
+        if plan.monitor in values:
+            state = watch(plan, member, state, values)
+        if not validates:
+            return done + 1, state, curves
+
+        def validate(carry: tuple[State, Block]) -> tuple[State, Block]:
+            state, curves = carry
+            seen = curve_values(plan, "validation", _evaluate_chunks(plan, state.in_use, *held_out))
+            state = watch(plan, member, state, seen) if plan.monitor in seen else state
+            return state, _written(curves, seen, done)
+
+        if plan.evaluate_every == 1:
+            return done + 1, *validate((state, curves))
+        due = is_due(plan, state.epoch, work.last)
+        return done + 1, *lax.cond(due, validate, lambda carry: carry, (state, curves))
+
+    names = curve_names(plan, validates)
+    curves = {name: jnp.full(BLOCK, jnp.nan, dtype=plan.dtype) for name in names}
+    _, state, curves = lax.while_loop(go_on, train_one, (jnp.int32(0), state, curves))
+    return state, curves
+
+
+def _written(curves: Block, values: Block, at: Array) -> Block:
+    return curves | {name: curves[name].at[at].set(value) for name, value in values.items()}
+
+
+def _is_full_batch(plan: Plan, count: int) -> bool:
+    return plan.batch_size is None or plan.batch_size >= count
+
+
+def _train_batches(
+    plan: Plan, member: Member, state: State, x: Array, t: Array, rows: Rows, draws: Draws, total: Array
+) -> tuple[State, Tally]:
+    """Run one epoch of mini-batches: a loop over those of full size, then the smaller last one."""
+    count, size = member.rows.shape[0], int(plan.batch_size or 0)
+    if draws.order is None:
+        order = row_order(member, state.epoch, count)
+    else:
+        order = draws.order[state.epoch if draws.order.shape[0] > 1 else 0]
+
+    def train_batch(positions: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
+        state, tally = carry
+        batch = take_batch(x, t, Rows(*(jnp.take(one, positions) for one in rows)))
+        batch = lax.optimization_barrier(batch)  # one layout for the products, with and without input noise
+        batch = perturbed(plan, member, state, batch)
+        state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch))
+        return state, added(tally, sums)
+
+    carry = lax.fori_loop(
+        0,
+        count // size,
+        lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
+        (state, empty_tally(x)),
+    )
+    return train_batch(order[count - count % size :], carry) if count % size else carry
+
+
+def _masks(draws: Draws, state: State, batch: Batch) -> tuple[Array, ...] | None:
+    if draws.keep is None:
+        return None
+    return tuple(
+        jnp.take(one[state.updates if one.shape[0] > 1 else 0], batch.row_ids[0], axis=1)
+        for one in draws.keep
+    )
+
+
+def _evaluate_chunks(plan: Plan, weights: Weights, x: Array, t: Array) -> Tally:
+    rows = x.shape[1]
+    if rows <= CHUNK:
+        return evaluate(plan, weights, x, t)
+
+    def add_chunk(i: Array, tally: Tally) -> Tally:
+        some, targets = (lax.dynamic_slice_in_dim(one, i * CHUNK, CHUNK, axis=1) for one in (x, t))
+        return added(tally, evaluate(plan, weights, some, targets))
+
+    tally = lax.fori_loop(0, rows // CHUNK, add_chunk, empty_tally(x))
+    if rows % CHUNK:
+        rest = slice(rows - rows % CHUNK, rows)
+        tally = added(tally, evaluate(plan, weights, x[:, rest], t[:, rest]))
+    return tally

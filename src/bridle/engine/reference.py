@@ -1,0 +1,142 @@
+"""The reference engine: one member after another, on plain NumPy, as a textbook would.
+
+It runs the same step as the compiled population and exists to be read, to be stepped through in a debugger
+and to prove the other engine right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bridle.engine.epoch import (
+    CHUNK,
+    Rows,
+    added,
+    close_epoch,
+    curve_names,
+    curve_values,
+    empty_tally,
+    evaluate,
+    is_due,
+    row_order,
+    rows_of,
+    take_batch,
+    tracked_values,
+    watch,
+)
+from bridle.engine.examples import Examples
+from bridle.engine.members import Member
+from bridle.engine.plan import Plan
+from bridle.engine.recorded import Recorded
+from bridle.engine.step import State, Tally, perturbed, update
+from bridle.errors import Status
+from bridle.rules.steps import OPTIMIZERS
+from bridle.rules.stopping import Watch
+from bridle.types import Weights
+
+Curves = dict[str, np.ndarray]
+
+
+def first_state(plan: Plan, weights: Weights) -> State:
+    """Return the state before the first update."""
+    count = OPTIMIZERS[plan.optimizer].count_slots(plan.constants)
+    infinity = np.asarray(np.inf, dtype=plan.dtype)
+    never = np.asarray(0, dtype=np.int32)
+    return State(
+        weights=list(weights),
+        slots=[
+            (tuple(np.zeros_like(w) for _ in range(count)), tuple(np.zeros_like(b) for _ in range(count)))
+            for w, b in weights
+        ],
+        updates=np.asarray(0, dtype=np.int32),
+        epoch=np.asarray(0, dtype=np.int32),
+        status=np.asarray(Status.RUNNING.code, dtype=np.int32),
+        watch=Watch(infinity, never, infinity, never),
+        best_weights=list(weights),
+        average=list(weights) if plan.has("ema") else [],
+        mean=list(weights) if plan.has("swa") else [],
+    )
+
+
+def train_member(
+    plan: Plan,
+    member: Member,
+    data: Examples,
+    weights: Weights,
+    recorded: Recorded | None = None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> tuple[State, Curves]:
+    """Train one member and return its last state and its curves, (E,) each.
+
+    Parameters
+    ----------
+    plan, member, data
+        What to train, with which numbers, on what.
+    weights
+        The first weights.
+    recorded
+        Row orders and masks to replay.
+    go_on
+        Asked before every epoch; False ends the training there.
+    """
+    member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
+    validates = member.validation_rows.size > 0
+    curves = {name: np.full(plan.epochs, np.nan, dtype=plan.dtype) for name in curve_names(plan, validates)}
+    total = np.asarray(plan.epochs * len(cuts(plan, member.rows.size)), dtype=plan.dtype)
+    state = first_state(plan, weights)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is a status
+        while state.epoch < plan.epochs and state.status == Status.RUNNING.code and go_on():
+            at = int(state.epoch)
+            tracked = tracked_values(plan, member, state.weights)
+            state, tally = train_epoch(plan, member, state, data, total, recorded)
+            state = close_epoch(plan, member, state, tally, np.asarray(plan.epochs))
+            values = curve_values(plan, "train", tally) | tracked
+            due = is_due(plan, state.epoch, plan.epochs)
+            if validates and due:
+                values |= curve_values(
+                    plan, "validation", evaluate_rows(plan, state, data, member.validation_rows)
+                )
+            if plan.monitor in values:
+                state = watch(plan, member, state, values)
+            for name, value in values.items():
+                curves[name][at] = value
+    return state, curves
+
+
+def train_epoch(
+    plan: Plan, member: Member, state: State, data: Examples, total: np.ndarray, recorded: Recorded | None
+) -> tuple[State, Tally]:
+    """Return the state after one pass over the member's rows, and the pass's tally."""
+    count = member.rows.size
+    batches = cuts(plan, count)
+    if len(batches) == 1:
+        order = np.arange(count)  # the mean over all rows has no order
+    elif recorded is not None and recorded.order is not None:
+        order = recorded.order_at(int(state.epoch))
+    else:
+        order = row_order(member, state.epoch, count)
+    rows, tally = rows_of(member), empty_tally(data.x)
+    for cut in batches:
+        batch = take_batch(data.x, data.t, Rows(*(one[order[cut]] for one in rows)))
+        masks = recorded.masks_at(int(state.updates), batch.row_ids[0]) if recorded is not None else None
+        batch = perturbed(plan, member, state, batch)
+        state, sums = update(plan, member, state, batch, total, masks)
+        tally = added(tally, sums)
+    return state, tally
+
+
+def cuts(plan: Plan, count: int) -> list[slice]:
+    """Return where an epoch's order of rows is cut into batches; the last may be smaller."""
+    size = min(plan.batch_size or count, count)
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+def evaluate_rows(plan: Plan, state: State, data: Examples, rows: np.ndarray) -> Tally:
+    """Return the sums over some rows of the data, chunk by chunk."""
+    tally = empty_tally(data.x)
+    for start in range(0, rows.size, CHUNK):
+        some = rows[start : start + CHUNK]
+        tally = added(tally, evaluate(plan, state.in_use, data.x[:, some], data.t[:, some]))
+    return tally

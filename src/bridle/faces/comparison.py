@@ -1,0 +1,254 @@
+"""What ``bridle.compare`` gives back: the findings, as tables, words and pictures to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bridle.checks import Problems, problem
+from bridle.errors import DataError, PlanError
+from bridle.faces import boundaries, files, forest, pictures, plots
+from bridle.faces.report import render, render_summary
+from bridle.faces.wording import metric_words, tidy
+from bridle.study.findings import Findings, Verdict
+from bridle.study.model import Model
+from bridle.study.options import Options
+from bridle.study.readers import Layout
+from bridle.study.scores import Task
+from bridle.study.tables import Table, from_arrays, load
+
+
+class Plots:
+    """The pictures of a comparison, as Matplotlib figures: ``figure.savefig("losses.png")``."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+
+    def losses(self) -> Figure:
+        """Draw training and validation loss over the epochs: medians over seeds, bands hold 80 %."""
+        return pictures.on_sheet(plots.losses(self._findings), "Loss over epochs")
+
+    def strengths(self) -> Figure:
+        """Draw validation loss against strength, with the plain network's and the chosen strength."""
+        found = plots.strengths(self._findings)
+        if not found:
+            raise DataError(problem("plot", "strengths", "of at least one regularizer", "plain alone"))
+        return pictures.on_sheet(found, "Validation loss against strength")
+
+    def boundaries(self) -> Figure:
+        """Draw what each network predicts over the plane of two inputs, with the training points.
+
+        Raises
+        ------
+        DataError
+            If the inputs are not two numbers.
+        """
+        found = boundaries.boundaries(self._findings)
+        if not found:
+            value = f"{len(self._findings.features)} inputs"
+            raise DataError(problem("plot", "boundaries", "of exactly two inputs that are numbers", value))
+        return pictures.on_sheet(found, "Decision boundaries", columns=4)
+
+    def weights(self) -> Figure:
+        """Draw the weights' histograms, with the share of those that are exactly 0."""
+        return pictures.on_sheet(plots.weights(self._findings), "Weights")
+
+    def forest(self) -> Axes:
+        """Draw the paired test differences to plain with their intervals, the largest gain first."""
+        return pictures.alone(forest.forest(self._findings)).axes[0]
+
+
+class Comparison:
+    """What a comparison found, to read, to look at, to predict with and to keep.
+
+    Attributes
+    ----------
+    findings
+        All of it as plain data.
+    plot
+        The pictures, each a method.
+    """
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.plot = Plots(findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The answer in words; ``str`` gives the whole paragraph."""
+        return self.findings.verdict
+
+    @property
+    def best_model(self) -> Model:
+        """The recommended network, ready to predict raw rows."""
+        return self.findings.best_model
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a regularizer, plain first: scores with 95 % intervals, paired difference, chosen setting.
+
+        ``difference`` is to plain on test rows, positive if better; ``adjusted_p`` is Holm's.
+        """
+        rows = []
+        for entry in self.findings.entries:
+            row: dict[str, Any] = {"regularizer": entry.name}
+            for part in ("train", "validation", "test", "difference"):
+                interval = getattr(entry, part)
+                for suffix, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
+                    row[f"{part}{suffix}"] = float("nan") if interval is None else getattr(interval, field)
+            row["adjusted_p"] = float("nan") if entry.adjusted_p is None else entry.adjusted_p
+            row["settings"] = dict(entry.settings)
+            row["learning_rate"] = entry.learning_rate
+            row["zero_share"] = entry.zero_share
+            row["trained"], row["diverged"] = entry.trained, entry.diverged
+            rows.append(row)
+        return pd.DataFrame(rows).set_index("regularizer")
+
+    @property
+    def references(self) -> pd.DataFrame:
+        """Models of other kinds on the same rows: is a network worth it?
+
+        ``difference`` is the recommended network's on test rows, positive if the network is better.
+        """
+        rows = []
+        for one in self.findings.references:
+            row: dict[str, Any] = {"model": one.name}
+            for part in ("train", "validation", "test", "difference"):
+                interval = getattr(one, part)
+                row |= {part: interval.mean, f"{part}_low": interval.low, f"{part}_high": interval.high}
+            rows.append({**row, "adjusted_p": one.adjusted_p})
+        return pd.DataFrame(rows).set_index("model") if rows else pd.DataFrame()
+
+    def report(self) -> str:
+        """Return the report, a self-contained HTML page."""
+        return render(self.findings)
+
+    def save(self, folder: str | PathLike[str]) -> Path:
+        """Write report.html, results.json and the recommended network, and return the report's path.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written; then nothing has changed.
+        """
+        return files.save(self.findings, folder)
+
+    def _repr_html_(self) -> str:
+        return render_summary(self.findings)
+
+    def __repr__(self) -> str:
+        count, metric = len(self.findings.entries), metric_words(self.findings.metric)
+        data, best = tidy(self.findings.data), self.findings.best
+        return f"Comparison({data!r}: {count} entries, {metric}, best {best!r})"
+
+
+def compare(
+    X: Any,
+    y: Any = None,
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    rows: int | None = None,
+    noise: float | None = None,
+    drop: Sequence[str] = (),
+    group: str | None = None,
+    layout: Layout | None = None,
+    progress: Callable[[str, float, float], None] | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare regularizers on data: which helps, how strong, and how sure are we?
+
+    Parameters
+    ----------
+    X
+        Features (N, D) as array or data frame; or, without y, the name of a generator or an embedded data
+        set, or the path of a file with ``target=``.
+    y
+        Target (N,), or the name of a column of the frame X.
+    target
+        Column to predict, where X is a path, a name or a frame.
+    task
+        "classification" or "regression"; None lets the target decide.
+    rows, noise
+        Of a generator: how many rows, and the noise's standard deviation.
+    drop, group
+        Columns to leave out; the column whose equal rows stay on one side of every split.
+    layout
+        How a file is laid out, where it does not tell itself.
+    progress
+        Called with a phase in words, the fraction done, and the seconds left (inf if unknown).
+    options
+        The fields of :class:`bridle.study.options.Options`: hidden, epochs, seeds, regularizers,
+        learning_rates, optimizer, batch_size, metric, shares, strengths, scale, class_weight. None means the
+        default.
+
+    Returns
+    -------
+    Comparison
+        With ``table``, ``verdict``, ``plot``, ``best_model``, ``findings`` and ``save(folder)``.
+
+    Raises
+    ------
+    PlanError
+        If an option does not exist or is out of range.
+    DataError
+        If the data cannot be used.
+    """
+    # The studies bring the engine and its compiler along; what only shows findings does without.
+    from bridle.study.compare import compare as run
+
+    chosen = make_options(options)
+    columns = {"drop": tuple(drop), "group": group, "task": task}
+    return Comparison(run(_table(X, y, target, rows, noise, layout, columns), chosen, progress))
+
+
+def make_options(options: dict[str, Any]) -> Options:
+    """Return options from keywords; None means the default, lists become tuples.
+
+    Raises
+    ------
+    PlanError
+        If there is no such option.
+    """
+    known = list(Options.__dataclass_fields__)
+    found = Problems("compare")
+    for name in options:
+        found.check_choice("option", name, known)
+    found.raise_if_any()
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, (list, np.ndarray)):
+            given[name] = tuple(value)
+        elif name in ("hidden", "learning_rates", "regularizers") and not isinstance(value, tuple):
+            given[name] = (value,)
+    return Options(**given)
+
+
+def _table(
+    X: Any,
+    y: Any,
+    target: str | None,
+    rows: int | None,
+    noise: float | None,
+    layout: Layout | None,
+    columns: dict[str, Any],
+) -> Table:
+    if isinstance(X, (str, PathLike)):
+        if y is not None:
+            raise PlanError(problem("compare", "y", "left out when X is a name or a path", y, "Use target=."))
+        return load(X, target, rows=rows, noise=noise, layout=layout, **columns)
+    for what, value in (("rows", rows), ("noise", noise)):
+        if value is not None:
+            raise DataError(problem("compare", what, "left out for data that are not generated", value))
+    if layout is not None:
+        raise DataError(problem("compare", "layout", "left out where X is no file", layout))
+    if (y is None) == (target is None):
+        raise DataError(problem("compare", "y", "the target, or target= the name of a column of X", y))
+    return from_arrays(X, target if y is None else y, **columns)

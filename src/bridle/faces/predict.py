@@ -1,0 +1,144 @@
+"""``bridle predict`` and ``bridle inspect``: what a model file is good for once the study is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridle.faces.tabular import layout_options, take_layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bridle.study.model import Model
+
+_MOST_LISTED = 12
+
+
+@click.command(short_help="Predict new rows with a saved model.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@layout_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where predictions go, .csv or .parquet.  [default: printed as CSV]",
+)
+def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
+    r"""Predict the rows of a file with a model that bridle compare left.
+
+    NEW is a file of any format that bridle compare reads, with the columns of training by name, in any
+    order; more columns are ignored. Its layout is taken to be that of training where nothing else is said.
+    The output has a row for each of its rows: the target, and for classes their probabilities.
+
+    \b
+    Example:
+      bridle predict bridle-report/model.safetensors new.csv --out predictions.csv
+    """
+    from bridle.study.model import Model
+
+    loaded = Model.load(model)
+    frame = read_new(loaded, new, given)
+    content = encode(loaded.predictions(frame), out)
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    from bridle.storage import write
+
+    write(out.parent, {out.name: content})
+    click.echo(f"{len(frame):,} predictions: {out}")
+
+
+@click.command(short_help="Show what a saved model is.")
+@click.argument("model", type=click.Path(path_type=Path))
+def inspect(model: Path) -> None:
+    """Show what a saved model was trained on, what it takes, and how well it did.
+
+    MODEL is checked against its checksum first; nothing in it is run.
+    """
+    from bridle.study.model import Model
+
+    for label, value in describe(Model.load(model)):
+        click.echo(f"{label + ':':<14} {value}")
+
+
+def read_new(model: Model, new: Path, given: dict[str, Any]) -> pd.DataFrame:
+    """Return a file's rows with the columns as the model knows them.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or nameless columns do not line up with those of training.
+    """
+    from bridle.checks import problem
+    from bridle.errors import DataError
+    from bridle.study.readers import read
+
+    layout = take_layout(given, model.source)
+    text = model.preparation.structure.of("category")
+    frame = read(new, layout, text=text).frame
+    columns = model.source.get("columns", [])
+    if layout.header is not False or model.source.get("header", True) or len(frame.columns) == len(columns):
+        return frame
+    # Without names, columns are known by position; leaving out the last one shifts no other.
+    if len(frame.columns) == len(columns) - 1 and model.target == columns[-1]:
+        return frame
+    hint = "Without a header, columns are known by their positions, the target's included."
+    raise DataError(problem(str(new), "columns", f"{len(columns)}, as in training", len(frame.columns), hint))
+
+
+def encode(predictions: pd.DataFrame, out: Path | None) -> Any:
+    """Return predictions as text of CSV, or as the bytes of the file whose name is given."""
+    from bridle.checks import problem
+    from bridle.errors import OutputError
+
+    if out is None:
+        return predictions.to_csv(index=False, lineterminator="\n")
+    if out.suffix == ".csv":
+        return predictions.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    if out.suffix == ".parquet":
+        try:
+            return predictions.to_parquet(engine="pyarrow", index=False)
+        except ImportError:
+            hint = "Run: pip install 'bridle[parquet]'."
+            raise OutputError(problem("output", "format", "CSV without pyarrow", ".parquet", hint)) from None
+    raise OutputError(problem("output", "file", "named .csv or .parquet", str(out)))
+
+
+def describe(model: Model) -> list[tuple[str, str]]:
+    """Return label and value pairs about a model."""
+    from bridle.faces.wording import tidy
+
+    structure = model.preparation.structure
+    kinds = {"number": "numbers", "boolean": "booleans", "category": "categories", "date": "dates"}
+    layers = " - ".join(map(str, model.plan.sizes))
+    settings = ", ".join(f"{name} {value:g}" for name, value in model.settings.items())
+    pairs = [
+        ("trained on", tidy(model.data) or "unknown data"),
+        ("target", tidy(model.target)),
+        ("task", "regression" if model.classes is None else "classification"),
+    ]
+    if model.classes is not None:
+        pairs.append(("classes", _listed([str(one) for one in model.classes.tolist()])))
+    pairs += [(text, _listed(structure.of(kind))) for kind, text in kinds.items() if structure.of(kind)]  # type: ignore[arg-type]
+    pairs += [
+        ("network", f"{layers}, {', '.join(layer.activation for layer in model.plan.layers)}"),
+        ("parameters", f"{sum(w.size + b.size for w, b in model.weights):,}"),
+        ("regularizer", model.regularizer + (f" ({settings})" if settings else "")),
+        ("learning rate", f"{model.learning_rate:g}"),
+        ("seed", str(model.seed)),
+    ]
+    if model.scores:
+        scores = ", ".join(f"{part} {value!r}" for part, value in model.scores.items())
+        pairs.append((model.metric.replace("_", " "), scores))
+    return pairs
+
+
+def _listed(names: list[str]) -> str:
+    from bridle.faces.wording import tidy
+
+    shown = ", ".join(tidy(name) for name in names[:_MOST_LISTED])
+    return shown + (f", and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else "")

@@ -1,0 +1,204 @@
+"""The report: one HTML page with the verdict, the table, the pictures and what is needed to judge them.
+
+The page needs nothing but itself: no script, no font, no image from anywhere, and a policy that forbids all
+of it. Whatever comes from a user's file reaches the page as text, escaped by the template engine; the only
+markup that is trusted are the pictures, which are built as XML trees. This module decides what is said and
+in which order; how it looks is in ``templates/report.html`` and ``report.css``.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+import bridle
+from bridle.faces import boundaries, forest, plots
+from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
+from bridle.faces.pictures import Picture
+from bridle.faces.progress import duration
+from bridle.faces.vector import Vectors
+from bridle.faces.wording import (
+    SURE,
+    difference_ruler,
+    is_sure,
+    metric_words,
+    number,
+    p_value,
+    ranked,
+    score_ruler,
+    settings_words,
+    share,
+    tidy,
+)
+from bridle.registry import REGISTRY
+from bridle.study.findings import Findings
+from bridle.study.scores import SCORES
+
+_MARKS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖", "p": "⬟"}
+_MOST_CLASSES = 24
+_LONGEST_SENTENCE = 3000
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture on the page under its regularizer's name, with a few words beside it."""
+
+    name: str
+    beside: str
+    svg: Markup
+
+
+def render(findings: Findings) -> str:
+    """Return the report as HTML."""
+    return _environment().get_template("report.html").render(_context(findings))
+
+
+def render_summary(findings: Findings) -> str:
+    """Return the verdict and the table as a fragment of HTML, as notebooks show it."""
+    return _environment().get_template("summary.html").render(_words(findings))
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("bridle.faces", "templates"),
+        autoescape=True,  # for every template, whatever its file is called
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "tidy": tidy,
+        "number": number,
+        "words": lambda name: str(name).replace("_", " "),
+        "prose": lambda text: tidy(text, _LONGEST_SENTENCE).replace(" %", "\N{NO-BREAK SPACE}%"),
+    }
+    return environment
+
+
+def _context(findings: Findings) -> dict[str, Any]:
+    vectors = Vectors()
+    settings = {
+        entry.name: settings_words(entry.settings, entry.name) or "no regularizer"
+        for entry in findings.entries
+    }
+    zeros = {
+        name: f"{share(float((one == 0).mean()))} exactly 0" if (one == 0).any() else "none exactly 0"
+        for name, one in findings.weights.items()
+    }
+
+    def panels(pictures: Sequence[Picture], subject: str, beside: dict[str, str]) -> list[Panel]:
+        return [
+            Panel(one.name, beside.get(one.name, ""), Markup(vectors.svg(one, f"{subject}, {one.name}")))
+            for one in pictures
+        ]
+
+    def both(drawn: Any, title: str) -> list[Markup]:
+        forms = ((drawn(findings), "wide"), (drawn(findings, narrow=True), "narrow"))
+        return [Markup(vectors.svg(picture, title, style)) for picture, style in forms]
+
+    return {
+        **_words(findings),
+        "css": Markup(_environment().get_template("report.css").render(colors=ALL)),
+        "forest": both(forest.forest, "Test differences to the plain network")
+        if any(entry.difference for entry in findings.entries)
+        else [],
+        "errors": both(forest.errors, "Errors of the plain network and of references"),
+        "losses": panels(plots.losses(findings), "Loss over epochs", settings),
+        "strengths": panels(plots.strengths(findings), "Loss against strength", {}),
+        "boundaries": panels(boundaries.boundaries(findings, labeled=False), "Decision boundary", settings),
+        "weights": panels(
+            plots.weights(findings, labeled=False),
+            "Histogram of the weights",
+            zeros,
+        ),
+        "classes": _classes(findings),
+        "values": [number(value) for value in boundaries.value_range(findings)]
+        if findings.boundaries
+        else [],
+        "records": _records(findings),
+        "options": [(name, _option(value)) for name, value in findings.options.items()],
+        "seconds": duration(findings.seconds),
+        "version": findings.version or bridle.__version__,
+        "today": datetime.date.today().isoformat(),
+    }
+
+
+def _words(findings: Findings) -> dict[str, Any]:
+    scores, differences = score_ruler(findings), difference_ruler(findings)
+    colors = tones(entry.name for entry in findings.entries)
+    rows = [
+        {
+            "entry": entry,
+            "tone": colors[entry.name],
+            "sure": is_sure(entry),
+            "best": entry.name == findings.best,
+            "settings": settings_words(entry.settings),
+            "test": (scores.bare(entry.test.mean), scores.bounds(entry.test)),
+            "difference": (
+                differences.bare(entry.difference.mean, signed=True),
+                differences.bounds(entry.difference, signed=True),
+            )
+            if entry.difference
+            else None,
+            "p": p_value(entry.adjusted_p),
+            "validation": (scores.bare(entry.validation.mean), scores.bounds(entry.validation)),
+            "train": (scores.bare(entry.train.mean), scores.bounds(entry.train)),
+            "zeros": share(entry.zero_share),
+        }
+        for entry in ranked(findings)
+    ]
+    return {
+        "findings": findings,
+        "rows": rows,
+        "rivals": [
+            {
+                "name": one.name,
+                "sentence": one.sentence,
+                "test": (scores.bare(one.test.mean), scores.bounds(one.test)),
+                "difference": (
+                    differences.bare(one.difference.mean, signed=True),
+                    differences.bounds(one.difference, signed=True),
+                ),
+                "sure": one.adjusted_p < SURE,
+                "p": p_value(one.adjusted_p),
+                "validation": (scores.bare(one.validation.mean), scores.bounds(one.validation)),
+                "train": (scores.bare(one.train.mean), scores.bounds(one.train)),
+            }
+            for one in findings.references
+        ],
+        "tones": colors,
+        "metric": metric_words(findings.metric),
+        "score": SCORES[findings.metric],
+        "unit": scores.unit,
+        "span": differences.span,
+        "level": f"{SURE:g}",
+        "seeds": len(findings.entries[0].runs),
+        "any_diverged": any(entry.diverged for entry in findings.entries),
+        "any_zeros": any(entry.zero_share > 0 for entry in findings.entries),
+    }
+
+
+def _classes(findings: Findings) -> list[tuple[str, Tone, str]]:
+    """Return the classes' names with their colors and marks, as the boundaries show them."""
+    shown = findings.classes[:_MOST_CLASSES]
+    return [(name, class_tone(k), _MARKS[MARKERS[k % len(MARKERS)]]) for k, name in enumerate(shown)]
+
+
+def _records(findings: Findings) -> list[Any]:
+    parts = {part for entry in findings.entries for part in entry.name.split("+")}
+    return [record for record in REGISTRY.values() if record.name in parts]
+
+
+def _option(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ", ".join(_option(one) for one in value) or "none"
+    if isinstance(value, float):
+        return number(value)
+    return "default" if value is None else str(value).replace("_", " ")

@@ -1,0 +1,42 @@
+"""Training rows with parts cut out; all draws hash the row's id."""
+
+from __future__ import annotations
+
+from bridle import streams
+from bridle.streams import Key
+from bridle.types import Array, namespace
+
+_HALF_STEP = 2.0**-25
+
+
+def _uniforms(key: Key, count: int, rows: Array, like: Array) -> Array:
+    """Return draws in (0, 1), (count, B)."""
+    xp = namespace(like)
+    units = xp.reshape(xp.arange(count, dtype=xp.uint32), (-1, 1))
+    return streams.uniform(key, units, rows, like.dtype) + _HALF_STEP
+
+
+def cut_columns(x: Array, t: Array, key: Key, rows: Array, strength: Array) -> tuple[Array, Array]:
+    """Return rows some of whose columns are 0, the mean of standardized inputs (cutout).
+
+    With probability ``strength`` a row takes part; then a share s ~ U(0, 1/2) is drawn, and each column is
+    set to 0 with probability s. Targets stay.
+
+    Source: DeVries and Taylor (2017), Cutout, section 3.1; on table rows, Kadra et al. (2021), section 3.
+
+    Parameters
+    ----------
+    x
+        Inputs, (D, B).
+    t
+        Targets, (K, B).
+    key, rows
+        The update's stream, and the rows' words, (1, B).
+    strength
+        Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
+    """
+    xp = namespace(x)
+    columns = x.shape[0]
+    drawn = _uniforms(key, columns + 2, rows, x)
+    cut = (drawn[columns : columns + 1] < strength) & (drawn[:columns] < 0.5 * drawn[columns + 1 :])
+    return xp.where(cut, xp.zeros_like(x), x), t

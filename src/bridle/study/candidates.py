@@ -1,0 +1,119 @@
+"""What will be trained: every regularizer at every strength and learning rate, as members of few plans.
+
+A strength of 0 is the identity to the bit, so regularizers share one plan and one compilation. Only noise
+costs an update much, so what has noise forms a second company.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridle.engine import Dense, Members, Plan
+from bridle.registry import REGISTRY, Setting
+from bridle.study.options import PLAIN, Settled
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to train: an entry's name, its settings, and a learning rate."""
+
+    name: str
+    settings: tuple[tuple[str, float], ...]
+    learning_rate: float
+
+    @property
+    def strength(self) -> float:
+        """The leading setting's value, for the axis of a picture; 0 for plain."""
+        return self.settings[0][1] if self.settings else 0.0
+
+
+@dataclass(frozen=True)
+class Company:
+    """Candidates that share a plan."""
+
+    plan: Plan
+    candidates: tuple[Candidate, ...]
+
+    def members(
+        self,
+        rows: Sequence[np.ndarray],
+        validation_rows: Sequence[np.ndarray],
+        row_weights: Sequence[np.ndarray] | None = None,
+    ) -> Members:
+        """Return every candidate with every seed; seed s trains on ``rows[s]``. Candidates vary slowest."""
+        seeds = len(rows)
+        names = dict(pair for one in self.candidates for pair in one.settings)
+        settings = {}
+        for name in names:
+            setting = self.plan.settings[name]
+            off = setting.default if setting.off is None else setting.off
+            settings[name] = np.repeat([dict(one.settings).get(name, off) for one in self.candidates], seeds)
+        count = len(self.candidates)
+        return Members(
+            seed=np.tile(np.arange(seeds), count),
+            learning_rate=np.repeat([one.learning_rate for one in self.candidates], seeds),
+            rows=list(rows) * count,
+            validation_rows=list(validation_rows) * count,
+            row_weights=None if row_weights is None else list(row_weights) * count,
+            **settings,
+        )
+
+
+def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> list[Company]:
+    """Return the companies of a comparison, the one with plain first."""
+    companies = []
+    candidates = [one for name in options.regularizers for one in candidates_of(name, options)]
+    for noisy in (False, True):
+        chosen = tuple(one for one in candidates if _is_noisy(one.name) == noisy)
+        if not chosen:
+            continue
+        parts = {part for one in chosen for part in one.name.split("+")} - {PLAIN}
+        plan = Plan(
+            inputs=inputs,
+            layers=(*(Dense(units) for units in options.hidden), Dense(outputs, "linear")),
+            loss=loss,
+            optimizer=options.optimizer,
+            epochs=options.epochs,
+            batch_size=options.batch_size,
+            regularizers=tuple(name for name in REGISTRY if name in parts),
+            evaluate_every=options.evaluate_every,
+        )
+        companies.append(Company(plan, chosen))
+    return companies
+
+
+def candidates_of(name: str, options: Settled) -> list[Candidate]:
+    """Return an entry's candidates: its grid times the learning rates; parts of ``a+b`` share the grid."""
+    parts = [] if name == PLAIN else name.split("+")
+    count = (
+        options.strengths if len(parts) < 2 else max(2, round(2 * options.strengths ** (1 / len(parts)) / 2))
+    )
+    grids = [
+        [(REGISTRY[part].strength.name, value) for value in grid_of(REGISTRY[part].strength, count, options)]
+        for part in parts
+    ]
+    return [
+        Candidate(name, settings, learning_rate)
+        for settings in itertools.product(*grids)
+        for learning_rate in options.learning_rates
+    ]
+
+
+def grid_of(setting: Setting, count: int, options: Settled) -> list[float]:
+    """Return a setting's default grid at ``count`` points, evenly along the logarithm of the grid.
+
+    Patience is registered in shares of all epochs and becomes epochs, at least those between validations.
+    """
+    positions = np.linspace(0, len(setting.grid) - 1, count) if count > 1 else [(len(setting.grid) - 1) // 2]
+    exact = np.exp(np.interp(positions, np.arange(len(setting.grid)), np.log(setting.grid)))
+    if setting.name == "patience":
+        return sorted({float(max(options.evaluate_every, round(share * options.epochs))) for share in exact})
+    return sorted({float(f"{value:.3g}") for value in exact})
+
+
+def _is_noisy(name: str) -> bool:
+    return any(part in REGISTRY and REGISTRY[part].family == "noise" for part in name.split("+"))

@@ -1,0 +1,182 @@
+"""The main job: train every regularizer, choose on validation rows, score on test rows once.
+
+The order is the point. Data are split per seed; all networks are trained without sight of a test row; each
+seed chooses its networks; only then are the test rows scored, and paired differences to plain become
+intervals that respect overlapping training rows (Nadeau and Bengio 2003) and many questions (Holm 1979).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import get_args
+
+import numpy as np
+
+import bridle
+from bridle.engine import Outcome, Progress, prepare, train
+from bridle.errors import BridleError, Status
+from bridle.registry import REGISTRY
+from bridle.study.candidates import Company, make_companies
+from bridle.study.diagnose import diagnose
+from bridle.study.entries import entries_of, flat_weights, model_of
+from bridle.study.findings import Findings, Verdict
+from bridle.study.inference import Inference, PartName
+from bridle.study.options import PLAIN, Options, Settled, settle
+from bridle.study.pictures import boundaries_of, facts_of, notes_of, points_of
+from bridle.study.references import score_references
+from bridle.study.rounds import Round, Stack, make_rounds, stack
+from bridle.study.scores import SCORES, Score
+from bridle.study.selection import Trained as TrainedCompany
+from bridle.study.selection import gather, loss_curves, pools_of, strength_curve
+from bridle.study.tables import Table
+from bridle.study.verdict import best_entry, say
+from bridle.study.worth import is_it_worth_it, reference_entries
+
+Report = Callable[[str, float, float], None]
+_NOISE_COST = 1.6
+_TRAINING_SHARE = 0.95
+
+
+def compare(table: Table, options: Options | None = None, progress: Report | None = None) -> Findings:
+    """Compare regularizers on a table.
+
+    Parameters
+    ----------
+    table
+        The data, from :func:`bridle.study.tables.load` or ``from_arrays``.
+    options
+        What to try; defaults follow the data.
+    progress
+        Called with a phase in words, the fraction done in [0, 1], and the seconds left (inf if unknown).
+
+    Returns
+    -------
+    Findings
+        Everything that tables and pictures need. After Ctrl-C, of the entries whose networks had all begun,
+        with ``interrupted`` set.
+
+    Raises
+    ------
+    PlanError, DataError
+        If options or data cannot be used.
+    BridleError
+        If in some seed all plain networks diverged.
+    KeyboardInterrupt
+        If the run was interrupted before the plain networks had begun.
+    """
+    began = time.perf_counter()
+    tell = progress or (lambda phase, fraction, left: None)
+    tell("reading", 0.0, float("inf"))
+    settled = settle(options or Options(), table)
+    rounds = make_rounds(table, settled)
+    stacked = stack(rounds)
+    metric = SCORES[settled.metric]
+    trained = _train_all(table, settled, rounds, stacked, tell)
+    pools = pools_of(trained, settled.regularizers)
+    interrupted = any(np.any(one.outcome.status == Status.INTERRUPTED) for one in trained)
+    if not pools or pools[0].name != PLAIN:
+        if interrupted:
+            raise KeyboardInterrupt
+        raise BridleError(
+            "compare: every plain network diverged in some seed, so there is nothing to compare with. "
+            "Try lower learning rates."
+        )
+    tell("scoring", _TRAINING_SHARE, float("inf"))
+    inference = _inference(table, rounds, metric)
+    entries = entries_of(pools, rounds, inference)
+    scores = score_references(table, rounds, metric, settled.class_weight)
+    yardsticks = {name: one.validation for name, one in scores.items()}
+    diagnosis = diagnose(entries[0], yardsticks, inference)
+    varied = _varied(table)
+    best = best_entry(entries)
+    references = reference_entries(best, scores, inference)
+    verdict = say(entries, diagnosis, metric, varied, len(rounds[0].test.y), interrupted)
+    best_pool = next(pool for pool in pools if pool.name == best.name)
+    curves = [strength_curve(pool, pools[0]) for pool in pools]
+    facts = facts_of(table, settled, rounds, trained, time.perf_counter() - began)
+    found = Findings(
+        data=table.name,
+        target=table.target,
+        task=table.task,
+        metric=settled.metric,
+        classes=tuple(str(one) for one in table.classes or ()),
+        features=tuple(map(str, rounds[0].preparation.feature_names)),
+        varied=varied,
+        entries=tuple(entries),
+        diagnosis=diagnosis,
+        verdict=Verdict(verdict.headline, (*verdict.sentences, is_it_worth_it(best, references, metric))),
+        strength_curves=tuple(curve for curve in curves if curve is not None),
+        loss_curves=tuple(loss_curves(pool) for pool in pools),
+        weights={pool.name: flat_weights(pool) for pool in pools},
+        boundaries=boundaries_of(table, pools, rounds[0]),
+        points=points_of(table, rounds[0]),
+        best=best.name,
+        best_model=model_of(best_pool, rounds, table, metric),
+        facts=facts,
+        notes=notes_of(table, settled, trained, pools, interrupted),
+        options=dataclasses.asdict(settled),
+        interrupted=interrupted,
+        seconds=time.perf_counter() - began,
+        version=bridle.__version__,
+        references=references,
+    )
+    tell("done", 1.0, 0.0)
+    return found
+
+
+def _train_all(
+    table: Table, options: Settled, rounds: list[Round], data: Stack, tell: Report
+) -> list[TrainedCompany]:
+    classes = len(table.classes or ())
+    loss = "squared_error" if not classes else "binary_cross_entropy" if classes == 2 else "cross_entropy"
+    companies = make_companies(options, data.x.shape[1], classes if classes > 2 else 1, loss)
+    populations = [one.members(data.rows, data.validation_rows, data.row_weights) for one in companies]
+    tell("compiling", 0.0, float("inf"))
+    with ThreadPoolExecutor(len(companies)) as threads:
+        list(
+            threads.map(
+                lambda one: prepare(one[0].plan, one[1], data.x, data.y),
+                zip(companies, populations, strict=True),
+            )
+        )
+    costs = [_cost(one) * len(members) for one, members in zip(companies, populations, strict=True)]
+    trained: list[TrainedCompany] = []
+    for at, (company, members) in enumerate(zip(companies, populations, strict=True)):
+        before, own, after = sum(costs[:at]), costs[at], sum(costs[at + 1 :])
+
+        def report(
+            progress: Progress, before: float = before, own: float = own, after: float = after
+        ) -> None:
+            share = progress.done / progress.total
+            fraction = (before + own * share) / (before + own + after)
+            left = progress.seconds_left + progress.seconds * after / (own * share) if share else float("inf")
+            tell("training", _TRAINING_SHARE * fraction, left)
+
+        outcome: Outcome = train(company.plan, members, data.x, data.y, progress=report)
+        trained.append(gather(company, outcome, len(rounds)))
+        if np.any(outcome.status == Status.INTERRUPTED):
+            break
+    return trained
+
+
+def _cost(company: Company) -> float:
+    noisy = any(REGISTRY[name].family == "noise" for name in company.plan.regularizers)
+    return _NOISE_COST if noisy else 1.0
+
+
+def _inference(table: Table, rounds: list[Round], metric: Score) -> Inference:
+    """Return how intervals are made: seeds that draw their own data share no rows."""
+    first = rounds[0]
+    rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
+    overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
+    return Inference(metric, overlap, rows)
+
+
+def _varied(table: Table) -> str:
+    if table.generator is not None:
+        return "the data (drawn anew), the initial weights and the noise of training"
+    parts = "training and validation" if table.sealed is not None else "training, validation and test"
+    return f"the split into {parts} rows, the initial weights and the noise of training"

@@ -1,0 +1,50 @@
+"""Bias and variance of the plain network, read off training and validation error.
+
+High variance: the gap between validation and training error is above 0 beyond doubt. High bias: the
+*training* error is above what a reference model reaches on *validation* rows, beyond doubt: such a network
+is not even able to fit rows that it sees.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridle.study.findings import Diagnosis, Entry
+from bridle.study.inference import Inference
+from bridle.study.scores import Score
+
+
+def diagnose(plain: Entry, references: dict[str, np.ndarray], inference: Inference) -> Diagnosis:
+    """Return the diagnosis of the plain network.
+
+    Parameters
+    ----------
+    plain
+        Its line of the table, with all runs.
+    references
+        Validation scores of other models in the same rounds, (S,) each.
+    inference
+        How intervals are made, and the score; an error is 1 - score where greater is better.
+    """
+    metric = inference.metric
+    train = error_of(np.array([run.train for run in plain.runs]), metric)
+    validation = error_of(np.array([run.validation for run in plain.runs]), metric)
+    errors = {name: error_of(scores, metric) for name, scores in references.items()}
+    reachable = min(errors, key=lambda name: float(np.nanmean(errors[name])))
+    gap = inference.difference(validation - train, "validation")
+    excess = inference.difference(train - errors[reachable], "validation")
+    return Diagnosis(
+        train_error=inference.mean(train, "train"),
+        validation_error=inference.mean(validation, "validation"),
+        gap=gap,
+        references={name: inference.mean(one, "validation") for name, one in errors.items()},
+        reachable=reachable,
+        excess=excess,
+        high_variance=gap.low > 0,
+        high_bias=excess.low > 0,
+    )
+
+
+def error_of(scores: np.ndarray, metric: Score) -> np.ndarray:
+    """Return scores turned so that lower is better: ``1 - score`` where greater is better."""
+    return 1 - scores if metric.greater_is_better else scores

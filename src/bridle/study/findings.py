@@ -1,0 +1,226 @@
+"""What a comparison found, as plain data: everything that tables, pictures and files are made of.
+
+Nothing here computes. :mod:`bridle.study.compare` fills it, the faces show it, and ``as_json`` writes it.
+Scores are in the metric's own unit; differences are turned so that positive means better than plain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bridle.study.model import Model
+from bridle.study.statistics import Interval
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed's chosen network of one regularizer.
+
+    ``settings`` are the regularizer's, ``epoch`` is the one whose weights are used (the best with early
+    stopping, else the last), ``zero_share`` the share of weights that are exactly 0.
+    """
+
+    seed: int
+    settings: dict[str, float]
+    learning_rate: float
+    train: float
+    validation: float
+    test: float
+    validation_loss: float
+    epoch: int
+    zero_share: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the table: a regularizer (or "plain"), over all seeds.
+
+    ``difference`` is the paired test difference to plain, positive if better, with ``adjusted_p`` after
+    Holm's correction over all regularizers; both None for plain. ``settings`` and ``learning_rate`` are those
+    of the lowest mean validation loss over the seeds; each run's own are in ``runs``. ``diverged`` counts
+    networks, of ``trained``, that diverged on the way.
+    """
+
+    name: str
+    sentence: str
+    train: Interval
+    validation: Interval
+    test: Interval
+    difference: Interval | None
+    adjusted_p: float | None
+    settings: dict[str, float]
+    learning_rate: float
+    validation_loss: float
+    zero_share: float
+    runs: tuple[Run, ...]
+    trained: int
+    diverged: int
+
+
+@dataclass(frozen=True, eq=False)
+class StrengthCurve:
+    """Validation loss against strength for one regularizer, each strength at its best learning rate.
+
+    ``strengths`` (n,), ascending, ``losses`` (n, S) for S seeds, ``plain`` (S,) the plain network's;
+    ``label`` is the setting on the axis, with its unit; ``chosen`` an index of ``strengths``.
+    """
+
+    name: str
+    label: str
+    strengths: np.ndarray
+    losses: np.ndarray
+    plain: np.ndarray
+    chosen: int
+
+
+@dataclass(frozen=True, eq=False)
+class LossCurves:
+    """Loss over epochs for one regularizer's setting of lowest mean validation loss.
+
+    ``epochs`` (e,), ``train`` and ``validation`` (S, e), NaN after a stop; ``stops`` (S,), the epoch whose
+    weights are used.
+    """
+
+    name: str
+    epochs: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    stops: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """What one network of a regularizer predicts over the plane of two inputs.
+
+    ``horizontal`` (g,), ``vertical`` (h,) in the inputs' own units; ``surface`` (h, g): the probability of
+    the second class for two classes, the index of the likeliest class for more, the value for regression.
+    """
+
+    name: str
+    horizontal: np.ndarray
+    vertical: np.ndarray
+    surface: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The training points drawn over the boundaries, (n, 2) and (n,) (class index or value)."""
+
+    positions: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class ReferenceEntry:
+    """A model of another kind on the same rows: what a network has to beat.
+
+    ``difference`` is the recommended network's paired test difference to it, positive if the network is
+    better, with ``adjusted_p`` after Holm's correction over the references.
+    """
+
+    name: str
+    sentence: str
+    train: Interval
+    validation: Interval
+    test: Interval
+    difference: Interval
+    adjusted_p: float
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Bias and variance of the plain network, in the metric's unit turned so that lower is better.
+
+    ``gap`` is validation minus training error; ``reachable`` the lowest mean validation error among the
+    references (name to interval); ``excess`` the plain network's training error minus that.
+    """
+
+    train_error: Interval
+    validation_error: Interval
+    gap: Interval
+    references: dict[str, Interval]
+    reachable: str
+    excess: Interval
+    high_variance: bool
+    high_bias: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in words: a headline, and the sentences of a paragraph."""
+
+    headline: str
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join((self.headline, *self.sentences))
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Everything a comparison found; entries begin with plain and are in the order asked for.
+
+    ``facts`` are label and value pairs about data and runs, ready to show. ``boundaries`` are empty unless
+    there are exactly two numeric inputs. ``weights`` maps names to the weights of the first seed's network.
+    ``references`` are models of other kinds on the same rows.
+    """
+
+    data: str
+    target: str
+    task: str
+    metric: str
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    varied: str
+    entries: tuple[Entry, ...]
+    diagnosis: Diagnosis
+    verdict: Verdict
+    strength_curves: tuple[StrengthCurve, ...]
+    loss_curves: tuple[LossCurves, ...]
+    weights: dict[str, np.ndarray]
+    boundaries: tuple[Boundary, ...]
+    points: Points | None
+    best: str
+    best_model: Model
+    facts: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    options: dict[str, Any]
+    interrupted: bool = False
+    seconds: float = 0.0
+    version: str = field(default="")
+    references: tuple[ReferenceEntry, ...] = ()
+
+    def entry(self, name: str) -> Entry:
+        """Return the entry of a name."""
+        return next(entry for entry in self.entries if entry.name == name)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all but the model as JSON-ready data; numbers that are not finite become None."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "best_model"}
+        return _plain(fields)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist() if value.dtype.kind != "f" else _shortened(value))
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _shortened(curve: np.ndarray) -> Any:
+    """Return a curve's numbers at five digits: pictures need no more, and the file is half as long."""
+    return [_shortened(one) for one in curve] if curve.ndim else float(f"{float(curve):.5g}")

@@ -1,0 +1,200 @@
+"""What a comparison may be asked for, and what it does where nobody asks.
+
+Defaults follow the data: their size decides how many seeds, epochs and rows a batch, the synthetic problems
+have their own. ``settle`` turns wishes into numbers, once, so that everything after it has no defaults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridle.checks import Problems, did_you_mean, one_of
+from bridle.registry import REGISTRY
+from bridle.rules.steps import OPTIMIZERS
+from bridle.study.learned import SCALES
+from bridle.study.scores import SCORES
+from bridle.study.split import Shares, default_shares
+from bridle.study.tables import Table
+
+PLAIN = "plain"
+DEFAULT_REGULARIZERS = (PLAIN, "l1", "l2", "elastic_net", "weight_decay", "dropout", "early_stopping")
+LEARNING_RATES = {"adam": (0.001, 0.003, 0.01), "sgd": (0.03, 0.1, 0.3)}
+_SEEDS = ((2_000, 10), (20_000, 5), (200_000, 3))
+_FULL_BATCH_UP_TO = 256
+_UPDATES = 3_000
+_CURVE_POINTS = 500
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to compare; None stands for a default that follows the data.
+
+    Parameters
+    ----------
+    hidden
+        Units of the hidden layers, relu. None: (64, 64), or (20, 3) for two inputs.
+    epochs
+        None: enough for about 3,000 updates, between 10 and 200; 5,000 with all rows in one batch.
+    seeds
+        Seeds 0, 1, ...; each draws its own split (or data) and weights. None: 10, fewer for large data.
+    regularizers
+        Names from the registry, combinations ``a+b``, and "plain", which is always compared.
+    learning_rates
+        The grid from which every entry chooses. None: by optimizer.
+    optimizer
+        "adam" or "sgd".
+    batch_size
+        0: all rows. None: all up to 256 training rows, 128 up to 20,000, else 256.
+    metric
+        A name from ``SCORES``. None: accuracy, or rmse for regression.
+    shares
+        Training, validation and test shares. None: by size.
+    strengths
+        Strengths tried for each regularizer, at least 1.
+    scale
+        Of numbers: "standard" (mean 0, variance 1) or "quantile" (a normal distribution, by quantiles).
+    class_weight
+        "balanced": in training every class counts the same, however rare. None: every row does.
+    """
+
+    hidden: tuple[int, ...] | None = None
+    epochs: int | None = None
+    seeds: int | None = None
+    regularizers: tuple[str, ...] = DEFAULT_REGULARIZERS
+    learning_rates: tuple[float, ...] | None = None
+    optimizer: str = "adam"
+    batch_size: int | None = None
+    metric: str | None = None
+    shares: Shares | None = None
+    strengths: int = 6
+    scale: str = "standard"
+    class_weight: str | None = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Options without defaults; ``batch_size`` None means all rows."""
+
+    hidden: tuple[int, ...]
+    epochs: int
+    seeds: int
+    regularizers: tuple[str, ...]
+    learning_rates: tuple[float, ...]
+    optimizer: str
+    batch_size: int | None
+    metric: str
+    shares: Shares
+    strengths: int
+    evaluate_every: int
+    scale: str = "standard"
+    class_weight: str | None = None
+
+
+def settle(options: Options, table: Table) -> Settled:
+    """Return the options with every default filled in.
+
+    Raises
+    ------
+    PlanError
+        Naming every option that is out of range or does not fit the task.
+    """
+    _check(options, table)
+    shares = _settle_shares(options, table)
+    train_rows = int(table.rows * shares[0])
+    batch_size = options.batch_size
+    if batch_size is None:
+        batch_size = 0 if train_rows <= _FULL_BATCH_UP_TO else 128 if train_rows <= 20_000 else 256
+    if batch_size >= train_rows:
+        batch_size = 0
+    epochs = options.epochs or _default_epochs(train_rows, batch_size)
+    names = tuple(dict.fromkeys("+".join(_parts(name)) for name in options.regularizers))
+    return Settled(
+        hidden=options.hidden if options.hidden is not None else _default_hidden(table),
+        epochs=epochs,
+        seeds=options.seeds or next((count for rows, count in _SEEDS if table.rows <= rows), 2),
+        regularizers=(PLAIN, *(name for name in names if name != PLAIN)),
+        learning_rates=tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer]))),
+        optimizer=options.optimizer,
+        batch_size=batch_size or None,
+        metric=options.metric or _default_metric(options, table),
+        shares=shares,
+        strengths=options.strengths,
+        evaluate_every=max(1, epochs // _CURVE_POINTS),
+        scale=options.scale,
+        class_weight=options.class_weight,
+    )
+
+
+def _settle_shares(options: Options, table: Table) -> Shares:
+    """Return the shares; where the test rows are sealed, the others are split in proportion."""
+    train, validation, test = options.shares or default_shares(table.rows)
+    if table.sealed is None:
+        return train, validation, test
+    return train / (train + validation), validation / (train + validation), 0.0
+
+
+def _default_metric(options: Options, table: Table) -> str:
+    if table.task == "regression":
+        return "rmse"
+    return "accuracy" if options.class_weight is None else "balanced_accuracy"
+
+
+def _default_hidden(table: Table) -> tuple[int, ...]:
+    return (20, 3) if table.generator is not None and table.frame.shape[1] == 2 else (64, 64)
+
+
+def _default_epochs(train_rows: int, batch_size: int) -> int:
+    if not batch_size:
+        return 5_000 if train_rows <= _FULL_BATCH_UP_TO else 1_000
+    return int(min(200, max(10, _UPDATES * batch_size // train_rows)))
+
+
+def _parts(name: str) -> list[str]:
+    return sorted((part.strip() for part in name.split("+")), key=lambda part: list(REGISTRY).index(part)
+                  if part in REGISTRY else -1)  # fmt: skip
+
+
+def _check(options: Options, table: Table) -> None:
+    problems = Problems("compare")
+    for units in options.hidden or ():
+        problems.check_integer("hidden", units, hint="Name the units of each hidden layer, as in 20,3.")
+    for name in ("epochs", "seeds", "strengths"):
+        value = getattr(options, name)
+        if value is not None:
+            problems.check_integer(name, value)
+    if options.batch_size is not None:
+        problems.check_integer("batch_size", options.batch_size, 0, hint="0 means all rows.")
+    problems.check_choice("optimizer", options.optimizer, OPTIMIZERS)
+    for rate in options.learning_rates or ():
+        if not rate > 0 or rate == float("inf"):
+            problems.add("learning_rates", "numbers above 0", rate)
+    if options.metric is not None:
+        problems.check_choice(
+            "metric", options.metric, [name for name, score in SCORES.items() if score.task == table.task]
+        )
+    if options.shares is not None and not options.shares[1] > 0:
+        hint = "Everything is chosen on validation rows: give three shares, as in 60/20/20."
+        problems.add("the validation share", "above 0", options.shares[1], hint)
+    if options.shares is not None and not options.shares[2] > 0 and table.sealed is None:
+        problems.add("the test share", "above 0", options.shares[2], "Give three shares, as in 60/20/20.")
+    problems.check_choice("scale", options.scale, SCALES)
+    if options.class_weight is not None:
+        problems.check_choice("class_weight", options.class_weight, ("balanced",))
+        if table.task == "regression":
+            problems.add("class_weight", "left out in a regression", options.class_weight)
+    _check_names(options.regularizers, problems)
+    problems.raise_if_any()
+
+
+def _check_names(names: tuple[str, ...], problems: Problems) -> None:
+    if not names:
+        problems.add("regularizers", "at least one name", names)
+    for name in names:
+        parts = [part.strip() for part in name.split("+")]
+        for part in parts:
+            if part not in REGISTRY and not (part == PLAIN and len(parts) == 1):
+                known = (PLAIN, *REGISTRY)
+                hint = did_you_mean(part, known) or "Join names with + to combine them."
+                problems.add("regularizers", one_of(known), part, hint)
+        if len(set(parts)) < len(parts):
+            problems.add("regularizers", "combinations without repetition", name)

@@ -1,0 +1,102 @@
+"""The numbers behind the pictures: predictions over the plane of two inputs, points, and facts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bridle.engine.outcome import predict_member
+from bridle.study.columns import column_kind
+from bridle.study.findings import Boundary, Points
+from bridle.study.options import Settled
+from bridle.study.rounds import Round
+from bridle.study.selection import Pool, Trained
+from bridle.study.tables import Table
+
+GRID = 120
+_MARGIN = 0.08
+_MOST_POINTS = 500
+
+
+def _is_plane(table: Table) -> bool:
+    kinds = [column_kind(table.frame[name]) for name in table.frame.columns]
+    complete = not table.frame.isna().to_numpy().any()
+    return kinds == ["number", "number"] and complete and bool((table.frame.nunique() > 1).all())
+
+
+def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundary, ...]:
+    """Return what the recommended networks of one seed predict over the plane; nothing but for two inputs."""
+    if not _is_plane(table):
+        return ()
+    ranges = []
+    for name in table.frame.columns:
+        low, high = float(data.frame[name].min()), float(data.frame[name].max())
+        margin = _MARGIN * (high - low)
+        ranges.append(np.linspace(low - margin, high + margin, GRID))
+    first, second = np.meshgrid(*ranges)
+    frame = pd.DataFrame(
+        {name: one.ravel() for name, one in zip(table.frame.columns, (first, second), strict=True)}
+    )
+    x = data.preparation.transform(frame)
+    found = []
+    for pool in pools:
+        predictions = predict_member(pool.trained.company.plan, pool.weights(pool.recommended, data.seed), x)
+        if predictions.shape[1] > 1:
+            values = np.argmax(predictions, axis=1).astype(float)
+        else:
+            values = predictions[:, 0] if data.scale is None else data.scale.inverse(predictions[:, 0])
+        found.append(Boundary(pool.name, ranges[0], ranges[1], np.round(values, 3).reshape(GRID, GRID)))
+    return tuple(found)
+
+
+def points_of(table: Table, data: Round) -> Points | None:
+    """Return one seed's training points for the plane, at most 500 of them; None but for two inputs."""
+    if not _is_plane(table):
+        return None
+    return Points(data.frame.to_numpy(dtype=float)[:_MOST_POINTS], data.train.y[:_MOST_POINTS])
+
+
+def facts_of(
+    table: Table, options: Settled, rounds: list[Round], trained: list[Trained], seconds: float
+) -> tuple[tuple[str, str], ...]:
+    """Return label and value pairs about data and runs, ready to show."""
+    first = rounds[0]
+    networks = sum(one.losses.size for one in trained)
+    hidden = " - ".join(map(str, (first.train.x.shape[1], *options.hidden, trained[0].company.plan.outputs)))
+    batch = "all rows" if options.batch_size is None else f"{options.batch_size} rows"
+    test = f"{len(first.test.y):,} test" + (" (fresh)" if table.generator is not None else "")
+    rates = ", ".join(f"{rate:g}" for rate in options.learning_rates)
+    return (
+        ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
+        (
+            "Rows of a seed",
+            f"{len(first.train.y):,} training, {len(first.validation.y):,} validation, {test}",
+        ),
+        ("Network", f"{hidden}, relu"),
+        ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
+        ("Tried", f"{options.seeds} seeds, {options.strengths} strengths, learning rates {rates}"),
+        ("Networks trained", f"{networks:,} in {seconds:.0f} s"),
+    )
+
+
+def notes_of(
+    table: Table, options: Settled, trained: list[Trained], pools: list[Pool], interrupted: bool
+) -> tuple[str, ...]:
+    """Return sentences for the user on data, machine, and what is missing or lies at an edge."""
+    notes = [*table.notes, *(one.outcome.note for one in trained[:1] if one.outcome.note)]
+    missing = [name for name in options.regularizers if name not in {pool.name for pool in pools}]
+    if interrupted:
+        notes.append("The run was interrupted: networks in training were taken as they were.")
+    if missing:
+        reason = "the run was interrupted" if interrupted else "in some seed all of its networks diverged"
+        notes.append(f"Left out, because {reason}: {', '.join(missing)}.")
+    edges = [pool.name for pool in pools if _is_at_edge(pool)]
+    if edges:
+        notes.append(f"Chosen at the edge of what was tried, so beyond it may be better: {', '.join(edges)}.")
+    return tuple(notes)
+
+
+def _is_at_edge(pool: Pool) -> bool:
+    strengths = [pool.candidate(index).strength for index in pool.candidates]
+    chosen = pool.candidate(pool.recommended).strength
+    return len(set(strengths)) > 2 and chosen in (min(strengths), max(strengths))

@@ -1,0 +1,76 @@
+"""Files of tables: one reader a format, chosen by what the file holds rather than by what it is called.
+
+Every reader takes bytes and returns :class:`~bridle.study.readers.layout.Raw`, or raises one message. None
+runs code from a file, and none spends memory on a size that the file merely announces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from bridle.study.readers.arff import is_arff, read_arff
+from bridle.study.readers.layout import Layout, Raw
+from bridle.study.readers.limits import GZIP, Refusal, read_bytes
+from bridle.study.readers.mat import HDF5, MARK, read_mat
+from bridle.study.readers.npz import NPY, ZIP, read_npy, read_npz
+from bridle.study.readers.parquet import MARK as PARQUET
+from bridle.study.readers.parquet import read_parquet
+from bridle.study.readers.text import read_text
+
+__all__ = ["Layout", "Raw", "parse", "read"]
+
+_FOREIGN = {
+    GZIP: ("a gzip inside a gzip", "Unpack it."),
+    b"BZh": ("a bzip2", "Unpack it."),
+    b"\xfd7zXZ": ("an xz", "Unpack it."),
+    b"(\xb5/\xfd": ("a zstandard file", "Unpack it."),
+    b"\xd0\xcf\x11\xe0": ("an old Office file", "Save the sheet as CSV, UTF-8."),
+    b"SQLite format 3": ("a database", "Export the table as CSV."),
+    b"\x80\x04": ("a pickle", "Pickles run code and are never read; save it as CSV or Parquet."),
+    b"\x80\x05": ("a pickle", "Pickles run code and are never read; save it as CSV or Parquet."),
+    b"{\\rtf": ("a text document", "Save the table as CSV, UTF-8."),
+    b"<?xml": ("XML", "Save the table as CSV, UTF-8."),
+    b"<!DOCTYPE": ("a web page", "Download the file itself."),
+    b"%PDF": ("a PDF", "Save the table as CSV, UTF-8."),
+}
+
+
+def read(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -> Raw:
+    """Return the table in a file, which may be gzipped.
+
+    Parameters
+    ----------
+    path
+        A file: CSV and its dialects, ARFF, .npz, .npy, .mat (version 5), or Parquet.
+    layout
+        What is known about it.
+    text
+        Columns of a text table whose cells stay text even where all of them are numbers.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or is no table: one message that says what to do.
+    """
+    refuse = Refusal(str(path))
+    return parse(read_bytes(path, refuse), str(path), layout, text)
+
+
+def parse(raw: bytes, name: str, layout: Layout | None = None, text: Collection[str] = ()) -> Raw:
+    """Return the table in a file's unpacked bytes; ``name`` begins every message."""
+    layout, refuse = layout or Layout(), Refusal(name)
+    for mark, (what, hint) in _FOREIGN.items():
+        if raw.startswith(mark):
+            refuse("file", "a table: CSV, ARFF, .npz, .npy, .mat or Parquet", what, hint)
+    if raw.startswith(ZIP):
+        return read_npz(raw, layout, refuse)
+    if raw.startswith(NPY):
+        return read_npy(raw, layout, refuse)
+    if raw.startswith((MARK, HDF5, b"MATLAB 7.3")):
+        return read_mat(raw, layout, refuse)
+    if raw.startswith(PARQUET):
+        return read_parquet(raw, layout, refuse)
+    if is_arff(raw):
+        return read_arff(raw, layout, refuse)
+    return read_text(raw, layout, refuse, text)

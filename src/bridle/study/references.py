@@ -1,0 +1,77 @@
+"""What other kinds of models reach on the same rows: the yardstick for bias, and for the network itself.
+
+A network that fits its training rows worse than a simple or a strong model predicts rows it has not seen is
+too small, or trained too little or too tightly, whatever its gap says. And a network that predicts worse than
+a linear model, or than trees, may not be worth its trouble (``bridle.study.worth``).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+from threadpoolctl import threadpool_limits
+
+from bridle.study.rounds import Part, Round
+from bridle.study.scores import Score
+from bridle.study.tables import Table
+
+PARTS = ("train", "validation", "test")
+_ONE_THREAD_UP_TO = 5_000
+
+
+class Scores(NamedTuple):
+    """One model's scores on the three parts of every round, (S,) each."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def reference_models(table: Table, seed: int, class_weight: str | None = None) -> dict[str, Any]:
+    """Return unfitted references by the name that reports show, a simple and a strong one."""
+    if table.task == "classification":
+        return {
+            "logistic regression": LogisticRegression(max_iter=1000, class_weight=class_weight),
+            "gradient boosting": HistGradientBoostingClassifier(
+                random_state=seed, early_stopping=False, class_weight=class_weight
+            ),
+        }
+    return {
+        "ridge regression": Ridge(),
+        "gradient boosting": HistGradientBoostingRegressor(random_state=seed, early_stopping=False),
+    }
+
+
+def score_references(
+    table: Table, rounds: list[Round], metric: Score, class_weight: str | None = None
+) -> dict[str, Scores]:
+    """Return each reference's scores in every round, trained on that round's rows as networks are."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for one in rounds:
+        for name, model in reference_models(table, one.seed, class_weight).items():
+            with warnings.catch_warnings(), threadpool_limits(_threads(len(one.train.y)), "openmp"):
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                model.fit(one.train.x, one.train.y)
+            scores = found.setdefault(name, {part: [] for part in PARTS})
+            for part in PARTS:
+                rows = getattr(one, part)
+                scores[part].append(metric(rows.y, _predict(model, rows, table)))
+    return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
+
+
+def _predict(model: Any, rows: Part, table: Table) -> np.ndarray:
+    if table.classes is None:
+        return model.predict(rows.x)
+    predictions = np.zeros((len(rows.y), len(table.classes)))
+    predictions[:, model.classes_] = model.predict_proba(rows.x)
+    return predictions
+
+
+def _threads(rows: int) -> int | None:
+    """Return 1 for few rows: threads that wait for each other in a busy loop cost more than they bring."""
+    return 1 if rows <= _ONE_THREAD_UP_TO else None

@@ -1,0 +1,138 @@
+"""The data of each seed: drawn or split anew, prepared on its own training rows, and stacked for the engine.
+
+Every seed has its own split, so what an interval shows includes the luck of the split. Synthetic data are
+even drawn anew, and scored on many fresh rows. Test rows never reach the engine: they wait here, prepared
+with the training rows' statistics, for the one look at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from bridle.study.grouped import split_groups
+from bridle.study.options import Settled
+from bridle.study.prepare import Preparation, TargetScale, prepare_target
+from bridle.study.split import Split, split_rows
+from bridle.study.tables import Table
+
+FRESH_ROWS = 10_000
+_FRESH_SEED = 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows, prepared: inputs x (n, D), and the truth y as class indices or in the target's unit."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One seed's data.
+
+    ``scale`` turns a regression's target into the engine's unit; ``frame`` holds the raw training rows;
+    ``row_weights`` (n,) are theirs, None if all are 1.
+    """
+
+    seed: int
+    preparation: Preparation
+    scale: TargetScale | None
+    train: Part
+    validation: Part
+    test: Part
+    frame: pd.DataFrame
+    row_weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """All rounds' training and validation rows in one array for the engine, and where each round's lie.
+
+    ``row_weights`` belong to ``rows``; None if all are 1.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    rows: list[np.ndarray]
+    validation_rows: list[np.ndarray]
+    row_weights: list[np.ndarray] | None = None
+
+
+def make_rounds(table: Table, options: Settled) -> list[Round]:
+    """Return the data of seeds 0, 1, ...
+
+    Raises
+    ------
+    DataError
+        If a class is too rare, or there are too few rows, for the shares.
+    """
+    return [_make_round(table, options, seed) for seed in range(options.seeds)]
+
+
+def _make_round(table: Table, options: Settled, seed: int) -> Round:
+    frame, y = table.frame, table.codes
+    if table.generator is not None:
+        X, y = table.generator.draw(seed)
+        frame = pd.DataFrame(X, columns=table.frame.columns)
+    split = _split(table, y, options, seed)
+    train_frame = frame.iloc[split.train]
+    preparation = Preparation(frame, options.scale, table.dates).fit(train_frame)
+
+    def part(some: pd.DataFrame, truth: np.ndarray) -> Part:
+        return Part(preparation.transform(some).astype(np.float32), truth)
+
+    if table.generator is not None:
+        fresh, truth = table.generator.draw(_FRESH_SEED + seed, FRESH_ROWS)
+        test = part(pd.DataFrame(fresh, columns=frame.columns), truth)
+    elif table.sealed is not None:
+        test = part(table.sealed.frame, table.encode(table.sealed.y))
+    else:
+        test = part(frame.iloc[split.test], y[split.test])
+    return Round(
+        seed=seed,
+        preparation=preparation,
+        scale=prepare_target(y[split.train]) if table.task == "regression" else None,
+        train=part(train_frame, y[split.train]),
+        validation=part(frame.iloc[split.validation], y[split.validation]),
+        test=test,
+        frame=train_frame,
+        row_weights=balanced_weights(y[split.train]) if options.class_weight == "balanced" else None,
+    )
+
+
+def _split(table: Table, y: np.ndarray, options: Settled, seed: int) -> Split:
+    stratify = table.task == "classification"
+    if table.groups is not None:
+        return split_groups(y, table.groups, options.shares, seed, stratify)
+    return split_rows(y, options.shares, seed, stratify)
+
+
+def balanced_weights(classes: np.ndarray) -> np.ndarray:
+    """Return weights with which every class counts the same, ``N / (K n_c)`` for rows of class c, (N,).
+
+    Examples
+    --------
+    >>> balanced_weights(np.array([0, 0, 0, 1])).round(3).tolist()
+    [0.667, 0.667, 0.667, 2.0]
+    """
+    _, codes, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    return len(codes) / (len(counts) * counts[codes])
+
+
+def stack(rounds: list[Round]) -> Stack:
+    """Return the rounds' training and validation rows as the engine takes them."""
+    x, y, start = [], [], 0
+    rows: list[np.ndarray] = []
+    validation_rows: list[np.ndarray] = []
+    for one in rounds:
+        for part, indices in ((one.train, rows), (one.validation, validation_rows)):
+            x.append(part.x)
+            y.append(part.y if one.scale is None else one.scale.transform(part.y))
+            indices.append(np.arange(start, start + len(part.y), dtype=np.int32))
+            start += len(part.y)
+    weights = [one.row_weights for one in rounds if one.row_weights is not None]
+    return Stack(np.concatenate(x), np.concatenate(y), rows, validation_rows, weights or None)

@@ -1,0 +1,172 @@
+"""How good are the predictions: one record a score, and everything else iterates over ``SCORES``.
+
+Classification scores take class indices (N,) and probabilities (N, K), also for two classes; regression
+scores take values (N,) twice. All of them are defined wherever they can be: probabilities of exactly 0 and 1
+are no error, and neither is a class that happens to be missing from the rows at hand. Predictions that are
+not finite, as a diverged member makes them, score NaN: the statistics drop and count it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from sklearn import metrics
+
+from bridle.checks import did_you_mean, one_of, problem
+from bridle.errors import DataError
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score's record.
+
+    Called with the truth and the predictions, it returns a number, or NaN where it is not defined.
+    ``percent`` says whether people read it as a percentage.
+    """
+
+    name: str
+    function: Callable[[np.ndarray, np.ndarray], float]
+    greater_is_better: bool
+    task: Task
+    sentence: str
+    percent: bool = False
+
+    def __call__(self, y_true: np.ndarray, predictions: np.ndarray) -> float:
+        """Return the score of predictions against the truth."""
+        truth, predicted = (_classes if self.task == "classification" else _values)(y_true, predictions)
+        return float(self.function(truth, predicted)) if np.isfinite(predicted).all() else math.nan
+
+    def show(self, value: float) -> str:
+        """Return a value as text: ``93.4 %`` or ``0.123``."""
+        return f"{100 * value:.1f} %" if self.percent else f"{value:.3g}"
+
+
+def find_score(name: str) -> Score:
+    """Return a score's record.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name.
+    """
+    if name not in SCORES:
+        raise DataError(problem("score", "name", one_of(SCORES), name, did_you_mean(name, SCORES)))
+    return SCORES[name]
+
+
+def _accuracy(y: np.ndarray, p: np.ndarray) -> float:
+    return float(np.mean(p.argmax(axis=1) == y))
+
+
+def _balanced_accuracy(y: np.ndarray, p: np.ndarray) -> float:
+    # Recall is not defined for a class without rows, so the mean runs over those that occur.
+    return metrics.recall_score(y, p.argmax(axis=1), labels=np.unique(y), average="macro", zero_division=0)
+
+
+def _log_loss(y: np.ndarray, p: np.ndarray) -> float:
+    # Sums of float32 probabilities miss 1 by more than scikit-learn tolerates in float64.
+    return metrics.log_loss(y, p / p.sum(axis=1, keepdims=True), labels=np.arange(p.shape[1]))
+
+
+def _auc(y: np.ndarray, p: np.ndarray) -> float:
+    # With two classes, ranking by the one is ranking by the other.
+    ranked = [1] if p.shape[1] == 2 else np.unique(y)
+    areas = [metrics.roc_auc_score(y == k, p[:, k]) for k in ranked if 0 < np.count_nonzero(y == k) < y.size]
+    return float(np.mean(areas)) if areas else math.nan
+
+
+def _f1(y: np.ndarray, p: np.ndarray) -> float:
+    return metrics.f1_score(y, p.argmax(axis=1), average="macro", zero_division=0)
+
+
+def _brier(y: np.ndarray, p: np.ndarray) -> float:
+    squares = np.square(p - np.eye(p.shape[1])[y]).sum(axis=1)
+    # Two classes count the same error twice; Brier's own convention for yes-or-no forecasts counts it once.
+    return float(np.mean(squares)) / (2 if p.shape[1] == 2 else 1)
+
+
+def _r2(y: np.ndarray, predicted: np.ndarray) -> float:
+    return metrics.r2_score(y, predicted) if y.size > 1 else math.nan
+
+
+def _rmse(y: np.ndarray, predicted: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(predicted - y))))
+
+
+def _mae(y: np.ndarray, predicted: np.ndarray) -> float:
+    return float(np.mean(np.abs(predicted - y)))
+
+
+def _classes(y_true: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    p = np.asarray(probabilities, dtype=np.float64)
+    if p.ndim != 2 or p.shape[1] < 2:
+        raise DataError(problem("score", "probabilities", "of shape (N, K) with K at least 2", p.shape))
+    y = np.asarray(y_true)
+    if y.shape != p.shape[:1] or not y.size:
+        raise DataError(problem("score", "classes", f"of shape ({max(1, len(p))},)", y.shape))
+    if y.dtype.kind not in "iub" or y.min() < 0 or y.max() >= p.shape[1]:
+        hint = "Labels become indices by Table.codes."
+        raise DataError(problem("score", "classes", f"indices from 0 to {p.shape[1] - 1}", y.tolist(), hint))
+    return y.astype(np.int64), p
+
+
+def _values(y_true: np.ndarray, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    predicted = np.asarray(predictions, dtype=np.float64)
+    if predicted.ndim == 2 and predicted.shape[1] == 1:
+        predicted = predicted[:, 0]
+    y = np.asarray(y_true, dtype=np.float64)
+    if predicted.ndim != 1 or y.shape != predicted.shape or not y.size:
+        raise DataError(problem("score", "predictions", f"of shape {y.shape}, not empty", predicted.shape))
+    return y, predicted
+
+
+SCORES: dict[str, Score] = {
+    score.name: score
+    for score in (
+        Score(
+            "accuracy", _accuracy, True, "classification", "share of rows whose likeliest class is true", True
+        ),
+        Score(
+            "balanced_accuracy",
+            _balanced_accuracy,
+            True,
+            "classification",
+            "mean over the classes of the share of their rows that is found",
+            True,
+        ),
+        Score(
+            "log_loss",
+            _log_loss,
+            False,
+            "classification",
+            "mean of -log of the probability given to the true class",
+        ),
+        Score(
+            "auc",
+            _auc,
+            True,
+            "classification",
+            "chance that a row of a class ranks above a row of the others, mean over the classes",
+        ),
+        Score(
+            "f1", _f1, True, "classification", "harmonic mean of precision and recall, mean over the classes"
+        ),
+        Score(
+            "brier",
+            _brier,
+            False,
+            "classification",
+            "mean squared error of the probabilities (of one of them, if there are two classes)",
+        ),
+        Score("r2", _r2, True, "regression", "share of the target's variance that is explained"),
+        Score("rmse", _rmse, False, "regression", "root of the mean squared error, in the target's unit"),
+        Score("mae", _mae, False, "regression", "mean absolute error, in the target's unit"),
+    )
+}
+"""Every score by name, in the order in which lists show them."""

@@ -1,0 +1,212 @@
+"""A table from wherever it comes: a synthetic problem, an embedded data set, a file, arrays or a frame.
+
+Whatever the source, a :class:`~bridle.study.table.Table` comes out of
+:func:`~bridle.study.table.assemble`, which settles columns and target. The task follows from the target
+(``bridle.study.columns.settle_target`` says how); ``task=`` overrides it. How files are read is the business
+of ``bridle.study.readers``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import datasets
+
+from bridle.checks import did_you_mean, one_of, problem
+from bridle.errors import DataError
+from bridle.study.generators import GENERATORS, Recipe, draw
+from bridle.study.readers import Layout, read
+from bridle.study.readers.frames import from_polars, is_polars, series_from_polars
+from bridle.study.readers.header import refuse_duplicates
+from bridle.study.readers.limits import Refusal
+from bridle.study.scores import Task
+from bridle.study.table import Choice, Table, assemble
+
+__all__ = ["EMBEDDED", "Table", "from_arrays", "load"]
+
+EMBEDDED = {
+    "iris": (datasets.load_iris, "species"),
+    "wine": (datasets.load_wine, "cultivar"),
+    "breast_cancer": (datasets.load_breast_cancer, "diagnosis"),
+    "digits": (datasets.load_digits, "digit"),
+    "diabetes": (datasets.load_diabetes, "progression"),
+}
+"""The data sets that come with scikit-learn: how to load each, and what its target is called."""
+
+_GENERATED_TARGET = "class"
+
+
+def load(
+    source: str | PathLike[str],
+    target: str | int | None = None,
+    *,
+    rows: int | None = None,
+    noise: float | None = None,
+    seed: int = 0,
+    task: Task | None = None,
+    drop: tuple[str, ...] = (),
+    group: str | None = None,
+    layout: Layout | None = None,
+) -> Table:
+    """Load a table by name or from a file.
+
+    Parameters
+    ----------
+    source
+        A generator (``moons`` ...), an embedded data set (``iris`` ...), or the path of a file: CSV in its
+        dialects, ARFF, .npz, .npy, .mat of version 5, or Parquet; each may be gzipped. Names come first:
+        write ``./moons`` for a file of that name.
+    target
+        Column to predict, or -1 for the last. Needed for a file, unless it says itself (an array ``y``).
+    rows, noise, seed
+        For a generator alone: see :func:`bridle.study.generators.draw`.
+    task
+        Overrides the task that the target implies.
+    drop
+        Columns to leave out.
+    group
+        A column; rows that are equal in it stay together in every split, and it is no feature.
+    layout
+        How the file is laid out, where it does not tell itself.
+
+    Raises
+    ------
+    DataError
+        If there is no such source, or it cannot be used as a table.
+
+    Examples
+    --------
+    >>> table = load("iris")
+    >>> table.frame.shape, table.task, table.classes
+    ((150, 4), 'classification', ('setosa', 'versicolor', 'virginica'))
+    """
+    name = str(source)
+    named = isinstance(source, str)
+    choice = Choice(None if target is None else str(target), tuple(drop), group, task)
+    if named and name in GENERATORS:
+        return _generated(name, rows, noise, seed, choice)
+    for what, value in (("rows", rows), ("noise", noise)):
+        if value is not None:
+            raise DataError(problem(name, what, "left out for data that are not generated", value))
+    if named and name in EMBEDDED:
+        frame, default = _embedded(name)
+        return assemble(name, frame, _with_target(choice, default))
+    path = Path(source)
+    if not path.exists():
+        known = [*GENERATORS, *EMBEDDED]
+        allowed = f"{one_of(known)}, or the path of a file that exists"
+        raise DataError(problem(name, "source", allowed, name, did_you_mean(name, known)))
+    layout = layout or Layout()
+    raw = read(path, layout)
+    found = assemble(name, raw.frame, _with_target(choice, raw.target), sealed=raw.sealed, notes=raw.notes)
+    laid_out = {
+        "header": layout.header is not False,
+        "missing": list(layout.missing),
+        "columns": list(raw.frame.columns),
+    }
+    return dataclasses.replace(found, source=laid_out)
+
+
+def from_arrays(
+    X: Any,
+    y: Any,
+    *,
+    name: str = "arrays",
+    task: Task | None = None,
+    drop: tuple[str, ...] = (),
+    group: str | None = None,
+) -> Table:
+    """Make a table of arrays, lists or a data frame.
+
+    Parameters
+    ----------
+    X
+        Features, (N, D): numbers, booleans, text or dates. A frame's (pandas or polars) columns keep their
+        names; others are called x0, x1 and so on.
+    y
+        Target, (N,): an array, a list, a Series, or the name of a column of the frame X. Rows are matched by
+        position.
+    name
+        What messages and reports call the table.
+    task
+        Overrides the task that the target implies.
+    drop, group
+        Columns of X: see :func:`load`.
+
+    Raises
+    ------
+    DataError
+        If the shapes do not fit, or the cells are no numbers, booleans, text or dates.
+
+    Examples
+    --------
+    >>> table = from_arrays(np.eye(12), np.arange(12) % 2)
+    >>> table.task, table.classes, table.frame.columns[0]
+    ('classification', (0, 1), 'x0')
+    """
+    X = from_polars(X) if is_polars(X) else X
+    y = series_from_polars(y) if is_polars(y, "Series") else y
+    if isinstance(X, pd.DataFrame):
+        frame = X.set_axis([str(column) for column in X.columns], axis=1).reset_index(drop=True)
+    else:
+        cells = _as_array(X, name, "X")
+        if cells.ndim != 2:
+            hint = "Use X.reshape(-1, 1) for a single feature." if cells.ndim == 1 else ""
+            raise DataError(problem(name, "X", "two-dimensional, rows by features", cells.shape, hint))
+        frame = pd.DataFrame(cells, columns=[f"x{i}" for i in range(cells.shape[1])]).infer_objects()
+    refuse_duplicates(list(frame.columns), Refusal(name))
+    if isinstance(y, str):
+        return assemble(name, frame, Choice(y, tuple(drop), group, task))
+    title = str(y.name) if isinstance(y, pd.Series) and y.name not in (None, "") else "target"
+    column = y if isinstance(y, pd.Series) else _column(y, name)
+    if len(column) != len(frame):
+        raise DataError(problem(name, "y", f"as long as X, {len(frame)} rows", f"{len(column)} rows"))
+    choice = Choice(None, tuple(drop), group, task)
+    return assemble(name, frame, choice, target=(title, column.reset_index(drop=True)))
+
+
+def _generated(name: str, rows: int | None, noise: float | None, seed: int, choice: Choice) -> Table:
+    X, y = draw(name, rows, noise, seed)
+    generator = GENERATORS[name]
+    recipe = Recipe(generator, len(y), generator.noise if noise is None else noise)
+    frame = pd.DataFrame(X, columns=list(generator.features)).assign(**{_GENERATED_TARGET: y})
+    if choice.target not in (None, _GENERATED_TARGET):
+        raise DataError(problem(name, "target", repr(_GENERATED_TARGET), choice.target))
+    for what, value in (("drop", choice.drop), ("group", choice.group)):
+        if value:
+            raise DataError(problem(name, what, "left out for generated data", value))
+    return assemble(name, frame, _with_target(choice, _GENERATED_TARGET), generator=recipe)
+
+
+def _with_target(choice: Choice, default: str | None) -> Choice:
+    target = default if choice.target is None else choice.target
+    return Choice(target, choice.drop, choice.group, choice.task)
+
+
+def _as_array(values: Any, where: str, what: str) -> np.ndarray:
+    try:  # lists as objects, so that one that mixes numbers and text does not become all text
+        return np.asarray(values) if hasattr(values, "__array__") else np.array(values, dtype=object)
+    except ValueError:
+        raise DataError(problem(where, what, "rows of equal length", values)) from None
+
+
+def _column(y: Any, where: str) -> pd.Series:
+    cells = _as_array(y, where, "y")
+    if cells.ndim == 2 and cells.shape[1] == 1:
+        cells = cells[:, 0]
+    if cells.ndim != 1:
+        raise DataError(problem(where, "y", "one-dimensional, one target a row", cells.shape))
+    return pd.Series(cells).infer_objects()
+
+
+def _embedded(name: str) -> tuple[pd.DataFrame, str]:
+    loader, target = EMBEDDED[name]
+    bunch = loader(as_frame=True)
+    labels = bunch.get("target_names")
+    y = bunch.target if labels is None else np.asarray(labels)[bunch.target]
+    return bunch.data.assign(**{target: y}), target

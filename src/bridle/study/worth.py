@@ -1,0 +1,74 @@
+"""Is a network worth it? The recommended network against a linear model and against boosted trees.
+
+Whoever compares regularizers has already decided for a network; on a table that decision is often the wrong
+one. So every comparison trains a linear model and gradient boosting, untuned, on the same training rows, and
+scores them on the same test rows. They are yardsticks, not candidates: nothing is chosen by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bridle.study.findings import Entry, ReferenceEntry
+from bridle.study.inference import Inference
+from bridle.study.references import Scores
+from bridle.study.scores import Score
+from bridle.study.statistics import holm
+from bridle.study.verdict import LEVEL
+
+SENTENCES = {
+    "logistic regression": "A linear model with scikit-learn's default L2 penalty.",
+    "ridge regression": "A linear model with scikit-learn's default L2 penalty.",
+    "gradient boosting": "A hundred boosted trees, scikit-learn's HistGradientBoosting, untuned.",
+}
+"""What each reference is, for tables and reports."""
+
+
+def reference_entries(
+    best: Entry, scores: Mapping[str, Scores], inference: Inference
+) -> tuple[ReferenceEntry, ...]:
+    """Return the references' lines of the table, with paired differences of the recommended network.
+
+    Parameters
+    ----------
+    best
+        The recommended network's line.
+    scores
+        The references', by name, in the same rounds.
+    inference
+        How intervals are made, and the score.
+    """
+    sign = 1 if inference.metric.greater_is_better else -1
+    network = np.array([run.test for run in best.runs])
+    differences = {
+        name: inference.difference(sign * (network - one.test), "test") for name, one in scores.items()
+    }
+    adjusted = holm([one.p_value for one in differences.values()])
+    return tuple(
+        ReferenceEntry(
+            name=name,
+            sentence=SENTENCES[name],
+            train=inference.mean(one.train, "train"),
+            validation=inference.mean(one.validation, "validation"),
+            test=inference.mean(one.test, "test"),
+            difference=differences[name],
+            adjusted_p=float(p),
+        )
+        for (name, one), p in zip(scores.items(), adjusted, strict=True)
+    )
+
+
+def is_it_worth_it(best: Entry, references: Sequence[ReferenceEntry], metric: Score) -> str:
+    """Return the answer in a sentence, against the reference with the best validation score."""
+    sign = 1 if metric.greater_is_better else -1
+    rival = max(references, key=lambda one: sign * one.validation.mean)
+    reached = f"{rival.name} reaches {metric.show(rival.test.mean)}"
+    own = f"the recommended network {metric.show(best.test.mean)}"
+    numbers = f"on the same test rows {reached}, {own}"
+    if rival.adjusted_p >= LEVEL:
+        return f"Is a network worth it? Neither way can be claimed: {numbers}."
+    if rival.difference.mean > 0:
+        return f"Is a network worth it? Yes: {numbers}."
+    return f"Is a network worth it? Not as it is: {numbers}. Try {rival.name} first."

@@ -1,0 +1,29 @@
+"""The words every other module uses: what an array is, and what its axes are called.
+
+Axis letters, everywhere in this order: M members, N rows, D inputs, H units, K outputs, B rows of a batch,
+E epochs, T updates, L layers. Outside the engine rows come first, ``X: (N, D)``; inside it rows come last,
+``x: (D, B)``, because a small dense layer is then one matrix product over contiguous rows and more than
+twice as fast.
+
+The mathematics of this package is written once against the array API standard and runs on NumPy (the
+reference engine) and on JAX (the population engine); ``namespace`` is how an operation finds out which.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, TypeAlias
+
+Array: TypeAlias = Any
+"""A NumPy or JAX array: anything with ``__array_namespace__``."""
+
+Layer: TypeAlias = tuple[Array, Array]
+"""One layer's parameters: the weights (out, in) and the biases (out, 1)."""
+
+Weights: TypeAlias = list[Layer]
+"""The layers' parameters, from the input to the output."""
+
+
+def namespace(x: Array) -> ModuleType:
+    """Return the array API namespace of an array: ``numpy`` or ``jax.numpy``."""
+    return x.__array_namespace__()

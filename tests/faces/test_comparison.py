@@ -1,0 +1,102 @@
+"""What ``bridle.compare`` gives back works in a notebook, and refuses with a message what it cannot do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import bridle
+from bridle.errors import DataError, PlanError
+from bridle.faces.comparison import Comparison
+from tests.faces.invented import HOSTILE, NAMES, invent
+
+TINY = {"seeds": 2, "epochs": 30, "hidden": (4,), "regularizers": ("l2", "early_stopping"), "strengths": 2}
+
+
+def test_table() -> None:
+    findings = invent(seeds=5)
+    table = Comparison(findings).table
+    assert tuple(table.index) == NAMES
+    l2 = findings.entry("l2")
+    assert table.loc["l2", "test"] == l2.test.mean
+    assert table.loc["l2", "difference_low"] == l2.difference.low
+    assert table.loc["l2", "adjusted_p"] == l2.adjusted_p
+    assert table.loc["l2", "settings"] == {"l2": 0.003}
+    assert np.isnan(table.loc["plain", "difference"])
+    assert {"train", "validation", "test", "test_low", "test_high", "zero_share"} <= set(table.columns)
+
+
+def test_words() -> None:
+    comparison = Comparison(invent(seeds=2))
+    assert str(comparison.verdict).startswith("l2 helps")
+    assert repr(comparison) == f"Comparison('moons': 8 entries, accuracy, best {comparison.findings.best!r})"
+    assert comparison._repr_html_().startswith("<div")
+    assert comparison.best_model is comparison.findings.best_model
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_plots(task: str) -> None:
+    plot = Comparison(invent(seeds=3, task=task, features=HOSTILE[2:])).plot
+    panels = {"losses": 8, "strengths": 7, "boundaries": 8, "weights": 8}
+    for kind, count in panels.items():
+        figure = getattr(plot, kind)()
+        assert isinstance(figure, Figure)
+        assert len(figure.axes) == count
+        figure.canvas.draw()
+    axes = plot.forest()
+    assert isinstance(axes, Axes)
+    axes.figure.canvas.draw()
+
+
+def test_plots_leave_the_users_style_alone() -> None:
+    with matplotlib.rc_context({"font.size": 31.0, "text.color": "red"}):
+        figure = Comparison(invent(seeds=2)).plot.losses()
+        assert matplotlib.rcParams["font.size"] == 31.0
+        assert figure.axes[0].xaxis.label.get_fontsize() < 12
+
+
+def test_plots_that_cannot_be() -> None:
+    with pytest.raises(DataError, match="exactly two inputs"):
+        Comparison(invent(seeds=2, features=("a", "b", "c"))).plot.boundaries()
+    with pytest.raises(DataError, match="at least one regularizer"):
+        Comparison(invent(seeds=2, names=("plain",))).plot.strengths()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        (("moons",), {"epoch": 3}, PlanError, "Did you mean 'epochs'"),
+        (("moons",), {"epochs": 0}, PlanError, "epochs must be a whole number"),
+        (("moons",), {"regularizers": "dropot"}, PlanError, "Did you mean 'dropout'"),
+        (("moons", [1, 2]), {}, PlanError, "y must be left out"),
+        (("mons",), {}, DataError, "Did you mean 'moons'"),
+        ((np.zeros((20, 2)),), {}, DataError, "y must be the target"),
+        ((np.zeros((20, 2)), np.arange(20) % 2), {"rows": 5}, DataError, "rows must be left out"),
+    ],
+)
+def test_refusals(arguments: tuple, options: dict, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        bridle.compare(*arguments, **options)
+
+
+def test_end_to_end_on_arrays_and_frames(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60, 2))
+    y = (X[:, 0] + 0.3 * random.normal(size=60) > 0).astype(int)
+    phases = []
+    comparison = bridle.compare(X, y, progress=lambda *now: phases.append(now), **TINY)
+    assert list(comparison.table.index) == ["plain", "l2", "early_stopping"]
+    assert len(comparison.best_model.predict(pd.DataFrame(X, columns=["x0", "x1"]))) == 60
+    assert len(comparison.plot.boundaries().axes) == 3
+    assert phases[-1][1] == 1.0
+    report = comparison.save(tmp_path / "out")
+    assert report.stat().st_size < 500_000
+    frame = pd.DataFrame(X, columns=["a", "b"]).assign(label=np.where(y, "yes", "no"))
+    again = bridle.compare(frame, target="label", **TINY)
+    assert again.findings.classes == ("no", "yes")

@@ -1,0 +1,143 @@
+"""Oracles of the laws, written apart from the code they judge: formulas in NumPy and SciPy, differences, autodiff.
+
+A new record in ``LOSSES``, ``OPTIMIZERS`` or ``SCHEDULES`` needs its formula here, and the laws say so; a new
+activation or penalty is judged by its own value function, unless its formula is given here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from scipy import special
+
+from bridle.engine import Plan
+from bridle.engine.step import at_layer
+from bridle.ops import ACTIVATIONS
+from bridle.types import Array, Weights
+
+LOSS_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "binary_cross_entropy": lambda z, t: -t * special.log_expit(z) - (1 - t) * special.log_expit(-z),
+    "cross_entropy": lambda z, t: -t * special.log_softmax(z, axis=0),
+    "squared_error": lambda z, t: (z - t) ** 2 / 2,
+    "poisson": lambda z, t: np.exp(z) - t * z,
+}
+"""One loss for each output and row; a row's loss is their sum."""
+
+ACTIVATION_FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda z: z,
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "sigmoid": special.expit,
+    "leaky_relu": lambda z: np.maximum(z, 0.01 * z),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "silu": lambda z: z * special.expit(z),
+    "gelu": lambda z: z * special.ndtr(z),
+    "selu": lambda z: (
+        1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
+    ),
+}
+
+PENALTY_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray, Mapping[str, float]], float]] = {
+    "l1": lambda w, b, s: s["l1"] * np.abs(w).sum(),
+    "l2": lambda w, b, s: s["l2"] / 2 * (w**2).sum(),
+    "elastic_net": lambda w, b, s: (
+        s["elastic_net"]
+        * (
+            s["elastic_net_ratio"] * np.abs(w).sum()
+            + (1 - s["elastic_net_ratio"]) / 2 * np.linalg.norm(w) ** 2
+        )
+    ),
+    "l1_bias": lambda w, b, s: s["l1_bias"] * np.abs(b).sum(),
+    "l2_bias": lambda w, b, s: s["l2_bias"] / 2 * (b**2).sum(),
+    "group_lasso": lambda w, b, s: s["group_lasso"] * np.sqrt(w.shape[1]) * np.linalg.norm(w, axis=1).sum(),
+    "input_group_lasso": lambda w, b, s: (
+        s["input_group_lasso"] * np.sqrt(w.shape[0]) * np.linalg.norm(w, axis=0).sum()
+    ),
+    "sparse_group_lasso": lambda w, b, s: (
+        s["sparse_group_lasso"]
+        * (
+            s["sparse_group_ratio"] * np.abs(w).sum()
+            + (1 - s["sparse_group_ratio"]) * np.sqrt(w.shape[1]) * np.linalg.norm(w, axis=1).sum()
+        )
+    ),
+}
+
+
+def apply_activation(name: str, z: np.ndarray) -> np.ndarray:
+    """Return an activation by its formula, or for one without by its own forward."""
+    return ACTIVATION_FORMULAS[name](z) if name in ACTIVATION_FORMULAS else ACTIVATIONS[name].forward(z)[0]
+
+
+def penalty(plan: Plan, weights: Weights, settings: Mapping[str, Array]) -> float:
+    """Return the plan's penalties on all layers, each by its formula."""
+    total = 0.0
+    for k, (w, b) in enumerate(weights):
+        at = {name: at_layer(np.asarray(value), k) for name, value in settings.items()}
+        for record in plan.records:
+            if k > 0 and any(term.first_layer_only for term in record.terms):
+                continue
+            if record.name in PENALTY_FORMULAS:
+                total += PENALTY_FORMULAS[record.name](w, b, at)
+            else:
+                total += sum(
+                    term.value(w if term.on == "weights" else b, term.strength(at)) for term in record.terms
+                )
+    return float(total)
+
+
+def objective(
+    plan: Plan,
+    weights: Weights,
+    x: np.ndarray,
+    t: np.ndarray,
+    row_weights: np.ndarray,
+    settings: Mapping[str, Array],
+    keep: Mapping[int, np.ndarray] | None = None,
+) -> float:
+    """Return J as the plan's documentation defines it; ``keep[k]`` masks the inputs of layer k."""
+    a = x
+    for k, (layer, (w, b)) in enumerate(zip(plan.layers, weights, strict=True)):
+        if keep is not None and k in keep:
+            rate = float(at_layer(np.asarray(settings["dropout"]), k))
+            a = a * keep[k] / (1 - rate)
+        a = apply_activation(layer.activation, w @ a + b)
+    losses = LOSS_FORMULAS[plan.loss](a, t).sum(axis=0)
+    return float(np.average(losses, weights=row_weights)) + penalty(plan, weights, settings)
+
+
+def central_differences(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
+    """Return the gradient of a scalar function by fourth-order central differences."""
+    gradient = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+
+        def at(offset: float, i: tuple[int, ...] = i) -> float:
+            moved = x.copy()
+            moved[i] += offset
+            return f(moved)
+
+        gradient[i] = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+    return gradient
+
+
+def automatic(f: Callable[..., Any], *arguments: Any) -> list[np.ndarray]:
+    """Return the gradients of a scalar function of float64 arrays by automatic differentiation."""
+    with jax.enable_x64(True):
+        given = jax.tree.map(lambda leaf: jax.numpy.asarray(leaf, dtype="float64"), arguments)
+        gradients = jax.jit(jax.grad(f, argnums=tuple(range(len(given)))))(*given)
+        return [np.asarray(leaf) for leaf in jax.tree.leaves(gradients)]
+
+
+def targets(loss: str, outputs: int, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Return targets that a loss accepts, shares among them where it does, (K, B)."""
+    if loss == "poisson":
+        return rng.poisson(2.0, (outputs, rows)).astype(float)
+    if loss == "squared_error":
+        return rng.normal(size=(outputs, rows))
+    t = rng.random((outputs, rows))
+    if loss == "cross_entropy":
+        t[:, ::2] = np.eye(outputs)[:, rng.integers(outputs, size=t[:, ::2].shape[1])]
+        return t / t.sum(axis=0)
+    return np.where(rng.random(t.shape) < 0.5, np.round(t), t)

@@ -1,0 +1,36 @@
+"""Laws of size: ten thousand members fit into two gigabytes, and wide evaluation stays in its chunks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import resource, sys
+import numpy as np
+from bridle.engine import Dense, Members, Plan, train
+rng = np.random.default_rng(0)
+X = rng.normal(size=(211, 2))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+plan = Plan(inputs=2, layers=(Dense(20), Dense(3), Dense(1, "linear")), epochs=200, regularizers=("l2",))
+members = Members(seed=np.arange(10_000), learning_rate=0.1, l2=np.geomspace(1e-4, 1, 10_000))
+outcome = train(plan, members, X, y, validation=(X, y))
+wide, _ = rng.normal(size=(50_000, 2)), None
+some = train(plan, Members(seed=[0, 1]), X, y).predict(wide)
+assert some.shape == (2, 50_000, 1)
+assert np.isfinite(outcome.curves["validation_loss"]).all()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts kilobytes on Linux only")
+def test_ten_thousand_members_fit_into_two_gigabytes(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM], cwd=root, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 2048, f"{done.stdout.strip()} MB"

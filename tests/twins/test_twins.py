@@ -1,0 +1,192 @@
+"""Laws of the twins: NumPy reference = compiled population in float64, for every record and every option.
+
+The list of cases names what plans and members can say; a new record of the registry, a new loss, optimizer or
+schedule joins by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from bridle.engine import Dense, Members, Plan, Recorded
+from bridle.ops import ACTIVATIONS, LOSSES
+from bridle.registry import REGISTRY
+from bridle.rules.schedules import SCHEDULES
+from bridle.rules.steps import OPTIMIZERS
+from tests.builders import answers, net, table
+from tests.twins.twin_laws import assert_one_update, assert_twins
+
+N = 50
+RNG = np.random.default_rng(0)
+
+
+class Case(NamedTuple):
+    """A plan of 200 updates, members, and what goes to ``train`` besides."""
+
+    plan: Plan
+    members: Members
+    y: Any = None
+    rest: dict[str, Any] = {}  # noqa: RUF012
+
+
+def full(**options: Any) -> Plan:
+    return net(epochs=200, **options)
+
+
+def batches(**options: Any) -> Plan:
+    return net(epochs=50, batch_size=16, **options)  # 16, 16, 16 and a last batch of 2
+
+
+def pair(**settings: Any) -> Members:
+    return Members(seed=[0, 7], learning_rate=[0.1, 0.03], **settings)
+
+
+def masks(updates: int) -> tuple[np.ndarray, ...]:
+    return tuple(np.random.default_rng(3).random((updates, units, N)) < 0.7 for units in (8, 4))
+
+
+CASES = {
+    "full batch": Case(full(), pair()),
+    "batches, the last one smaller": Case(batches(), pair()),
+    "row weights": Case(batches(), pair(row_weights=RNG.random(N) * (RNG.random(N) > 0.1))),
+    "a batch without weight": Case(
+        net(epochs=10, batch_size=4, regularizers=("l2",)), pair(row_weights=RNG.random(N) > 0.8, l2=0.01)
+    ),
+    "momentum": Case(full(momentum=0.9), pair()),
+    "nesterov": Case(batches(momentum=0.6, nesterov=True, schedule="inverse_time", decay=0.01), pair()),
+    "adam, scikit-learn's epsilon": Case(
+        full(optimizer="adam", epsilon=1e-4, epsilon_place="before_correction"), pair()
+    ),
+    "cosine with warm-up": Case(batches(optimizer="adam", schedule="cosine", warmup=0.1), pair()),
+    "l2 a layer": Case(full(regularizers=("l2",)), pair(l2=[[0.0, 0.1, 0.01], [0.3, 0.0, 0.0]])),
+    "l1 a layer under adam": Case(
+        full(optimizer="adam", regularizers=("l1",)), pair(l1=[[0.01, 0.0, 0.001], [0.003, 0.01, 0.1]])
+    ),
+    "l1 as a subgradient": Case(
+        full(regularizers=("l1", "l1_bias"), l1_form="subgradient", l1_at_zero=1.0), pair(l1=0.01, l1_bias=[0.0, 0.1])
+    ),
+    "penalties by the batch": Case(
+        batches(regularizers=("l2", "elastic_net"), penalty_scale="batch"), pair(l2=0.5, elastic_net=0.1)
+    ),
+    "decay of biases too, in the tutorials' unit": Case(
+        batches(regularizers=("weight_decay",), weight_decay_unit="update", decay_biases=True),
+        pair(weight_decay=[0.001, 0.01]),
+    ),
+    "dropout of inputs": Case(
+        batches(regularizers=("dropout",)), pair(dropout=[[0.2, 0.3, 0.0], [0.0, 0.0, 0.5]])
+    ),
+    "recorded masks": Case(
+        full(regularizers=("dropout",)), pair(dropout=0.3), rest={"draws": Recorded(keep=masks(200))}
+    ),
+    "one fixed mask and one order": Case(
+        batches(regularizers=("dropout",)),
+        pair(dropout=0.3),
+        rest={"draws": Recorded(order=[np.random.default_rng(4).permutation(N)], keep=masks(1))},
+    ),
+    "recorded orders": Case(
+        batches(), pair(), rest={"draws": Recorded(order=[np.random.default_rng(i).permutation(N) for i in range(50)])}
+    ),
+    "folds": Case(
+        batches(regularizers=("dropout",)),
+        pair(
+            dropout=0.2,
+            rows=[np.arange(30), np.arange(20, 50)],
+            validation_rows=[np.arange(30, 50), np.arange(20)],
+        ),
+    ),
+    "bootstrap": Case(batches(), pair(rows=[RNG.integers(N, size=40) for _ in range(2)])),
+    "validated every 7 epochs": Case(
+        batches(evaluate_every=7), pair(rows=[np.arange(30)], validation_rows=[np.arange(30, 50)])
+    ),
+    "stopped on accuracy": Case(
+        batches(regularizers=("early_stopping",), monitor="validation_accuracy"),
+        pair(rows=[np.arange(30)], validation_rows=[np.arange(30, 50)], patience=[3, 9], min_delta=[0.0, 0.05]),
+    ),
+    "stopped on the training loss": Case(
+        full(regularizers=("early_stopping", "dropout"), monitor="train_loss"), pair(patience=[2, 40], dropout=0.4)
+    ),
+    "everything at once": Case(
+        batches(optimizer="adam", schedule="cosine", regularizers=tuple(REGISTRY)),
+        pair(l1=1e-3, l2=1e-2, elastic_net=1e-3, l1_bias=1e-3, l2_bias=1e-3, weight_decay=0.1, dropout=0.1,
+             patience=40, rows=[np.arange(40)], validation_rows=[np.arange(40, 50)]),
+    ),
+}  # fmt: skip
+
+
+def of_record(name: str) -> Case:
+    """A record at the ends of its grid, over mini-batches with a validation set."""
+    record = REGISTRY[name]
+    grid = record.strength.grid
+    ends = [grid[0], grid[-1]] if record.name != "early_stopping" else [1, 2]
+    held_out = {"rows": [np.arange(40)], "validation_rows": [np.arange(40, 50)]}
+    return Case(batches(regularizers=(name,)), pair(**{record.strength.name: ends}, **held_out))
+
+
+def of_loss(loss: str) -> Case:
+    outputs = 3 if loss == "cross_entropy" else 2
+    hidden = tuple(Dense(5, name) for name in ACTIVATIONS)
+    plan = Plan(
+        inputs=3,
+        layers=(*hidden, Dense(outputs, "linear")),
+        loss=loss,
+        dtype="float64",
+        epochs=50,
+        batch_size=16,
+    )
+    return Case(plan, Members(seed=[0, 7], learning_rate=[0.05, 0.02]), answers(loss, N, outputs))
+
+
+CASES |= {f"record {name}": of_record(name) for name in REGISTRY}
+CASES |= {f"loss {loss}": of_loss(loss) for loss in LOSSES}
+SLOW = Members(seed=[0, 7], learning_rate=[0.01, 0.003])  # adaptive steps of 0.1 make chaos of one ulp
+CASES |= {f"optimizer {name}": Case(batches(optimizer=name), SLOW) for name in OPTIMIZERS}
+CASES |= {f"schedule {name}": Case(batches(schedule=name, decay=0.1), pair()) for name in SCHEDULES}
+
+
+def data_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    X, y = table(N)
+    return X, y if case.y is None else case.y
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_two_hundred_updates_are_the_same_training(name: str) -> None:
+    case = CASES[name]
+    assert_twins(case.plan, case.members, *data_of(case), **case.rest)
+
+
+@pytest.mark.parametrize("after", [0, 5])
+@pytest.mark.parametrize("name", CASES)
+def test_one_update_from_the_same_state_is_the_same_update(name: str, after: int) -> None:
+    case = CASES[name]
+    assert_one_update(case.plan, case.members, *data_of(case), after, case.rest.get("draws"))
+
+
+def test_early_stopping_ends_both_twins_early() -> None:
+    """The cases above do stop: a law over trainings that never stop would prove nothing."""
+    for name in ("stopped on accuracy", "stopped on the training loss", "record early_stopping"):
+        case = CASES[name]
+        reference, _ = assert_twins(case.plan, case.members, *data_of(case), **case.rest)
+        assert reference.epochs.min() < case.plan.epochs, name
+
+
+def test_a_diverging_member_is_one_in_both_engines() -> None:
+    X, y = table(N)
+    plan = net(loss="squared_error", epochs=60)
+    reference, population = assert_twins_of_divergence(plan, X, y.astype(float))
+    assert [status.name for status in reference.status] == ["COMPLETED", "DIVERGED"]
+    assert reference.epochs[1] == population.epochs[1] < 60
+    np.testing.assert_array_equal(
+        np.isnan(reference.curves["train_loss"]), np.isnan(population.curves["train_loss"])
+    )
+
+
+def assert_twins_of_divergence(plan: Plan, X: np.ndarray, y: np.ndarray) -> list:
+    from bridle.engine import train
+
+    members = Members(seed=[0, 1], learning_rate=[0.01, 1e6])
+    ends = [train(plan, members, X, y, engine=engine) for engine in ("reference", "population")]
+    assert list(ends[0].status) == list(ends[1].status)
+    return ends
