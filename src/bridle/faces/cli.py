@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import bridle
+from bridle.faces.parameters import DEBUG, debuggable, generator_options, several, training_options
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
 from bridle.faces.tabular import column_options, layout_options, take_columns, take_layout
@@ -24,7 +24,6 @@ from bridle.faces.tabular import column_options, layout_options, take_columns, t
 if TYPE_CHECKING:
     from bridle.study.findings import Findings
 
-_DEBUG = "bridle.debug"
 _RUN_FAILED, _UNUSABLE, _INTERRUPTED = 1, 2, 130
 
 
@@ -46,7 +45,7 @@ class Guarded(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            if ctx.meta.get(_DEBUG):
+            if ctx.meta.get(DEBUG):
                 traceback.print_exc()
             else:
                 text = " ".join(str(error).split())[:300]
@@ -55,86 +54,17 @@ class Guarded(click.Group):
             ctx.exit(_RUN_FAILED)
 
 
-def _several(convert: Callable[[str], Any], metavar: str) -> click.ParamType:
-    """Return the type of a list with commas between its items, each converted."""
-
-    class Several(click.ParamType):
-        name = metavar
-
-        def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-            if isinstance(value, tuple):
-                return value
-            try:
-                return tuple(convert(one.strip()) for one in value.split(",") if one.strip())
-            except ValueError:
-                self.fail(f"must be {metavar} with commas between; got {value!r}.", param, ctx)
-
-    return Several()
-
-
-class Shares(click.ParamType):
-    """Three numbers above 0 with slashes between, in any unit: ``60/20/20``."""
-
-    name = "shares"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the shares as fractions of 1."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            parts = [float(one) for one in value.split("/")]
-        except ValueError:
-            parts = []
-        if len(parts) != 3 or not all(math.isfinite(one) and one > 0 for one in parts):
-            self.fail(f"must be three numbers above 0, as in 60/20/20; got {value!r}.", param, ctx)
-        return tuple(one / sum(parts) for one in parts)
-
-
-class BatchSize(click.ParamType):
-    """A whole number of rows, or ``full`` for all of them (0)."""
-
-    name = "rows"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number of rows, 0 for all."""
-        if isinstance(value, int):
-            return value
-        if value.casefold() == "full":
-            return 0
-        try:
-            rows = int(value)
-        except ValueError:
-            rows = 0
-        if rows < 1:
-            self.fail(f"must be a whole number of at least 1, or full; got {value!r}.", param, ctx)
-        return rows
-
-
-def _debuggable(command: Any) -> Any:
-    def remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-        ctx.meta[_DEBUG] = value
-
-    return click.option(
-        "--debug",
-        is_flag=True,
-        expose_value=False,
-        is_eager=True,
-        callback=remember,
-        help="Show the traceback of an unexpected failure.",
-    )(command)
-
-
 @click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bridle.__version__, prog_name="bridle")
 def main() -> None:
-    r"""Which regularization does a neural network need on your data, how strong, and how sure are we?
+    """Which regularization does a neural network need on your data, how strong, and how sure are we?
 
     \b
     bridle compare moons                        two half circles; writes bridle-report/report.html
     bridle compare table.csv --target price     your own data
     bridle predict MODEL new.csv                labels and probabilities of new rows
     bridle explain dropout                      what a regularizer does
-    """
+    """  # noqa: D301  (click wants the character)
 
 
 @main.command(short_help="Train every regularizer and say which helps.")
@@ -142,47 +72,17 @@ def main() -> None:
 @click.option("--target", metavar="COLUMN", help="Column to predict, or -1 for the last; needed for a file.")
 @column_options
 @layout_options
-@click.option(
-    "--hidden", type=_several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
-)
-@click.option("--epochs", type=int, metavar="N", help="Passes over the training rows.")
-@click.option("--seeds", type=int, metavar="N", help="Repetitions, each with its own split or data.")
+@training_options
 @click.option(
     "--regularizers",
-    type=_several(str, "names"),
+    type=several(str, "names"),
     metavar="NAMES",
     help="Which to compare, as in l1,dropout,l2+dropout; see bridle list. Plain is always there.",
 )
 @click.option(
-    "--learning-rate",
-    "learning_rates",
-    type=_several(float, "numbers"),
-    metavar="0.001,0.003",
-    help="Learning rates to choose from.",
-)
-@click.option(
-    "--optimizer", type=click.Choice(["adam", "sgd"]), help="How weights are updated.  [default: adam]"
-)
-@click.option("--batch-size", type=BatchSize(), metavar="N|full", help="Rows of an update.")
-@click.option("--metric", metavar="NAME", help="Score to compare by, as accuracy, log_loss, rmse.")
-@click.option(
-    "--split",
-    "shares",
-    type=Shares(),
-    metavar="60/20/20",
-    help="Shares of training, validation and test rows.",
-)
-@click.option(
     "--strengths", type=int, metavar="N", help="Strengths tried for each regularizer.  [default: 6]"
 )
-@click.option(
-    "--scale",
-    type=click.Choice(["standard", "quantile"]),
-    help="How numbers are scaled: mean 0 and variance 1, or to a normal distribution.  [default: standard]",
-)
-@click.option("--class-weight", type=click.Choice(["balanced"]), help="Let rare classes count the same.")
-@click.option("--rows", type=int, metavar="N", help="How many rows to generate, for synthetic data.")
-@click.option("--noise", type=float, metavar="X", help="Noise of synthetic data, a standard deviation.")
+@generator_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -191,11 +91,11 @@ def main() -> None:
     show_default=True,
     help="Where the report, the results and the best network go.",
 )
-@_debuggable
+@debuggable
 def compare(
     data: str, target: str | None, rows: int | None, noise: float | None, out: Path, **options: Any
 ) -> None:
-    r"""Train every regularizer, and say which helps, how strong, and how sure that is.
+    """Train every regularizer, and say which helps, how strong, and how sure that is.
 
     The plain network and every regularizer are trained at many strengths and over many seeds. Validation rows
     choose the strengths, test rows judge.
@@ -208,7 +108,7 @@ def compare(
     Examples:
       bridle compare moons --rows 300 --noise 0.5 --hidden 20,3
       bridle compare patients.csv --target outcome --regularizers l2,dropout,l2+dropout --out study
-    """
+    """  # noqa: D301  (click wants the character)
     from bridle.faces.progress import progress_on
 
     with progress_on() as progress:
@@ -240,7 +140,7 @@ def _finish(findings: Findings, report: Path) -> None:
 
 
 @main.command("list", short_help="List the regularizers.")
-@_debuggable
+@debuggable
 def list_() -> None:
     """List the regularizers.
 
@@ -253,7 +153,7 @@ def list_() -> None:
 
 @main.command(short_help="Explain one regularizer.")
 @click.argument("name")
-@_debuggable
+@debuggable
 def explain(name: str) -> None:
     """Explain a regularizer: what it does, its formula, its settings and where it comes from."""
     from bridle.faces.terminal import show_regularizer
@@ -263,7 +163,7 @@ def explain(name: str) -> None:
 
 
 for command in (predict, inspect, reproduce):
-    main.add_command(_debuggable(command))
+    main.add_command(debuggable(command))
 
 
 if __name__ == "__main__":

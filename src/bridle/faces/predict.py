@@ -28,7 +28,7 @@ _MOST_LISTED = 12
     help="Where predictions go, .csv or .parquet.  [default: printed as CSV]",
 )
 def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
-    r"""Predict the rows of a file with a model that bridle compare left.
+    """Predict the rows of a file with a model that bridle compare left.
 
     NEW is a file of any format that bridle compare reads, with the columns of training by name, in any
     order; more columns are ignored. Its layout is taken to be that of training where nothing else is said.
@@ -37,7 +37,7 @@ def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
     \b
     Example:
       bridle predict bridle-report/model.safetensors new.csv --out predictions.csv
-    """
+    """  # noqa: D301  (click wants the character)
     from bridle.study.model import Model
 
     loaded = Model.load(model)

@@ -1,0 +1,146 @@
+"""What the commands that train may be told: types of values, and options that they share.
+
+One decorator for how networks are trained and one for synthetic data, so that ``compare`` and ``diagnose``
+call the same thing by the same name and read it in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+DEBUG = "bridle.debug"
+"""Where a context remembers that tracebacks were asked for."""
+
+
+def several(convert: Callable[[str], Any], metavar: str) -> click.ParamType:
+    """Return the type of a list with commas between its items, each converted."""
+
+    class Several(click.ParamType):
+        name = metavar
+
+        def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+            if isinstance(value, tuple):
+                return value
+            try:
+                return tuple(convert(one.strip()) for one in value.split(",") if one.strip())
+            except ValueError:
+                self.fail(f"must be {metavar} with commas between; got {value!r}.", param, ctx)
+
+    return Several()
+
+
+class Shares(click.ParamType):
+    """Three numbers above 0 with slashes between, in any unit: ``60/20/20``."""
+
+    name = "shares"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the shares as fractions of 1."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            parts = [float(one) for one in value.split("/")]
+        except ValueError:
+            parts = []
+        if len(parts) != 3 or not all(math.isfinite(one) and one > 0 for one in parts):
+            self.fail(f"must be three numbers above 0, as in 60/20/20; got {value!r}.", param, ctx)
+        return tuple(one / sum(parts) for one in parts)
+
+
+class BatchSize(click.ParamType):
+    """A whole number of rows, or ``full`` for all of them (0)."""
+
+    name = "rows"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number of rows, 0 for all."""
+        if isinstance(value, int):
+            return value
+        if value.casefold() == "full":
+            return 0
+        try:
+            rows = int(value)
+        except ValueError:
+            rows = 0
+        if rows < 1:
+            self.fail(f"must be a whole number of at least 1, or full; got {value!r}.", param, ctx)
+        return rows
+
+
+def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how networks are trained and scored."""
+    options = (
+        click.option(
+            "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
+        ),
+        click.option("--epochs", type=int, metavar="N", help="Passes over the training rows."),
+        click.option("--seeds", type=int, metavar="N", help="Repetitions, each with its own split or data."),
+        click.option(
+            "--learning-rate",
+            "learning_rates",
+            type=several(float, "numbers"),
+            metavar="0.001,0.003",
+            help="Learning rates to choose from.",
+        ),
+        click.option(
+            "--optimizer",
+            type=click.Choice(["adam", "sgd"]),
+            help="How weights are updated.  [default: adam]",
+        ),
+        click.option("--batch-size", type=BatchSize(), metavar="N|full", help="Rows of an update."),
+        click.option("--metric", metavar="NAME", help="Score to go by, as accuracy, log_loss, rmse."),
+        click.option(
+            "--split",
+            "shares",
+            type=Shares(),
+            metavar="60/20/20",
+            help="Shares of training, validation and test rows.",
+        ),
+        click.option(
+            "--scale",
+            type=click.Choice(["standard", "quantile"]),
+            help="How numbers are scaled: mean 0 and variance 1, or to a normal distribution.  "
+            "[default: standard]",
+        ),
+        click.option(
+            "--class-weight", type=click.Choice(["balanced"]), help="Let rare classes count the same."
+        ),
+    )
+    return _with(command, options)
+
+
+def generator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of synthetic data."""
+    options = (
+        click.option("--rows", type=int, metavar="N", help="How many rows to generate, for synthetic data."),
+        click.option(
+            "--noise", type=float, metavar="X", help="Noise of synthetic data, a standard deviation."
+        ),
+    )
+    return _with(command, options)
+
+
+def debuggable(command: Any) -> Any:
+    """Add the flag that shows the traceback of an unexpected failure."""
+
+    def remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        ctx.meta[DEBUG] = value
+
+    return click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=remember,
+        help="Show the traceback of an unexpected failure.",
+    )(command)
+
+
+def _with(command: Callable[..., Any], options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
