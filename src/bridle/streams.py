@@ -57,6 +57,7 @@ class Purpose(IntEnum):
     INPUT_NOISE = 10
     DROP_CONNECT = 11
     CUTTING = 12
+    PREDICTION = 13
 
 
 def scramble(x: Array) -> Array:

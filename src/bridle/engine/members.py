@@ -153,9 +153,6 @@ class Members:
         weights = self._settle_weights(rows, data_rows, problems)
         problems.raise_if_any()
         dtype = np.dtype(plan.dtype)
-        settings = {
-            name: _cast(value, dtype, plan.settings[name].open_high) for name, value in settings.items()
-        }
         learning_rate = _cast(self.learning_rate, dtype)
         rows, held_out = ([one.astype(np.int32) for one in lists] for lists in (rows, held_out))
         weights = [one.astype(dtype) for one in weights]
@@ -170,6 +167,21 @@ class Members:
             )
             for m in range(len(self))
         ]
+
+    def settings_for(self, plan: Plan) -> dict[str, np.ndarray]:
+        """Return the plan's settings of all members, (M,) or (M, L) each, in its dtype.
+
+        Raises
+        ------
+        PlanError
+            If members carry settings of a regularizer that the plan lacks.
+        """
+        problems = Problems("Members")
+        settled = self._settle_settings(plan, problems)
+        problems.raise_if_any()
+        return {
+            name: np.broadcast_to(value, (len(self), *value.shape[1:])) for name, value in settled.items()
+        }
 
     def _settle_settings(self, plan: Plan, problems: Problems) -> dict[str, np.ndarray]:
         for name in self.settings:
@@ -192,7 +204,7 @@ class Members:
                     f"{len(plan.layers)}, one for each of the plan's layers",
                     value.shape[1],
                 )
-            settled[name] = value
+            settled[name] = _cast(value, np.dtype(plan.dtype), setting.open_high)
         return settled
 
     def _settle_weights(self, rows: list, data_rows: int, problems: Problems) -> list[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,16 @@ from bridle.engine.examples import encode_inputs
 from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
-from bridle.engine.prediction import predict_population
+from bridle.engine.prediction import predict_population, sample_population
+from bridle.engine.sampling import (
+    Sampled,
+    Sampling,
+    check_samples,
+    no_moments,
+    observed,
+    prediction_seed,
+    words_of_places,
+)
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.types import Weights
@@ -58,7 +68,7 @@ class Outcome:
     classes: np.ndarray | None
     note: str = ""
 
-    def predict(self, X: Any, *, best: bool = False) -> np.ndarray:
+    def predict(self, X: Any, *, best: bool = False, samples: int | None = None, draw: int = 0) -> np.ndarray:
         """Return every member's predictions.
 
         Parameters
@@ -67,6 +77,10 @@ class Outcome:
             Inputs, (N, D).
         best
             Use ``best_weights`` instead of ``weights``.
+        samples
+            S, passes with the plan's noise on, whose mean is returned. None: one pass without noise.
+        draw
+            Of the noise; another number is another sample.
 
         Returns
         -------
@@ -77,9 +91,43 @@ class Outcome:
         ------
         DataError
             If X does not fit the plan.
+        PlanError
+            If there is no noise to sample.
         """
+        if samples is not None:
+            return self.predict_samples(X, samples, best=best, draw=draw).mean
         x = encode_inputs(self.plan, X, "X")
         return predict_population(self.plan, self.best_weights if best else self.weights, x)
+
+    def predict_samples(self, X: Any, samples: int, *, best: bool = False, draw: int = 0) -> Sampled:
+        """Return the mean and the spread of every member's predictions over noisy passes, (M, N, K) each.
+
+        Dropout and all other noise of the plan stays on at its full strength, normalization stays in
+        evaluation. A row's draws belong to its place in X.
+
+            mean = (1/S) sum_s p_s,    spread^2 = (1/S) sum_s (p_s - mean)^2
+
+        Source: Gal and Ghahramani (2016), equations 6 and 7, without the noise of the observations.
+
+        Parameters
+        ----------
+        X, best, draw
+            As in :meth:`predict`.
+        samples
+            S, at least 1.
+
+        Raises
+        ------
+        DataError
+            If X does not fit the plan.
+        PlanError
+            If there is no noise to sample.
+        """
+        check_samples(self.plan, samples)
+        x = encode_inputs(self.plan, X, "X")
+        seeds = np.broadcast_to(self.members.seed, len(self.members))
+        own = Sampling(prediction_seed(seeds, draw), self.members.settings_for(self.plan))
+        return sample_population(self.plan, self.best_weights if best else self.weights, own, x, samples)
 
     def member_weights(self, m: int, *, best: bool = False) -> Weights:
         """Return one member's weights, (out, in) and (out, 1) for each layer."""
@@ -110,5 +158,53 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     """
     x = encode_inputs(plan, X)
     link = LOSSES[plan.loss].link
-    chunks = [link(forward(plan, weights, x[:, at : at + CHUNK])[0]) for at in range(0, x.shape[1], CHUNK)]
-    return np.hstack(chunks).T
+    return np.hstack([link(forward(plan, weights, x[:, cut])[0]) for cut in _cuts(x)]).T
+
+
+def sample_member(
+    plan: Plan,
+    weights: Weights,
+    X: Any,
+    samples: int,
+    *,
+    seed: int = 0,
+    settings: Mapping[str, Any] | None = None,
+    draw: int = 0,
+) -> Sampled:
+    """Return one member's mean and spread over noisy passes on plain NumPy, (N, K) each.
+
+    Parameters
+    ----------
+    plan, weights, X
+        As in :func:`predict_member`.
+    samples, draw
+        As in :meth:`Outcome.predict_samples`, whose numbers these are up to rounding.
+    seed, settings
+        The member's seed and strengths.
+
+    Raises
+    ------
+    DataError
+        If X does not fit the plan.
+    PlanError
+        If there is no noise to sample, or settings are none of the plan's.
+    """
+    check_samples(plan, samples)
+    x = encode_inputs(plan, X)
+    strengths = Members(seed=seed, **(settings or {})).settings_for(plan)
+    own = Sampling(
+        prediction_seed(np.array([seed]), draw)[0], {name: one[0] for name, one in strengths.items()}
+    )
+    words = words_of_places(x.shape[1])
+    chunks = []
+    for cut in _cuts(x):
+        moments = no_moments(plan, x[:, cut])
+        for k in range(samples):
+            moments = observed(plan, weights, x[:, cut], words[:, cut], own, np.asarray(k), moments)
+        chunks.append(moments)
+    mean, squares = (np.hstack(parts).T for parts in zip(*chunks, strict=True))
+    return Sampled(mean, np.sqrt(squares / samples))
+
+
+def _cuts(x: np.ndarray) -> list[slice]:
+    return [slice(at, at + CHUNK) for at in range(0, x.shape[1], CHUNK)]

@@ -1,6 +1,8 @@
-"""Predictions of whole populations, compiled, by chunks of rows."""
+"""Predictions of whole populations, compiled, by chunks of rows: without noise, or the moments under it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,7 @@ from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.engine.population import SPLIT, WHOLE, place_members
 from bridle.engine.program import compiled
+from bridle.engine.sampling import Sampled, Sampling, no_moments, observed, words_of_places
 from bridle.ops.losses import LOSSES
 from bridle.types import Array, Weights
 
@@ -20,13 +23,38 @@ from bridle.types import Array, Weights
 def _outputs(plan: Plan, weights: Weights, x: Array) -> Array:
     """Return one member's predictions for all rows, chunk by chunk, (K, N) with N a multiple of CHUNK."""
     link = LOSSES[plan.loss].link
-    columns = jnp.reshape(x, (x.shape[0], -1, CHUNK))
-    chunks = jax.lax.map(lambda one: link(forward(plan, weights, one)[0]), jnp.moveaxis(columns, 1, 0))
-    return jnp.reshape(jnp.moveaxis(chunks, 0, 1), (plan.outputs, -1))
+    return _joined(jax.lax.map(lambda one: link(forward(plan, weights, one)[0]), _chunks(x)))
+
+
+def _chunks(x: Array) -> Array:
+    """Return (D, N) as (N / CHUNK, D, CHUNK)."""
+    return jnp.moveaxis(jnp.reshape(x, (x.shape[0], -1, CHUNK)), 1, 0)
+
+
+def _joined(chunks: Array) -> Array:
+    return jnp.reshape(jnp.moveaxis(chunks, 0, 1), (chunks.shape[1], -1))
 
 
 def _outputs_of_slots(plan: Plan, weights: Weights, x: Array) -> Array:
     return jax.lax.map(lambda own: _outputs(plan, own, x), weights)
+
+
+def _moments_of_slots(
+    plan: Plan, weights: Weights, own: Sampling, x: Array, words: Array, samples: Array
+) -> tuple[Array, Array]:
+    """Return every slot's mean and squared distances over noisy passes, a chunk of rows at a time."""
+
+    def of_slot(slot: tuple[Weights, Sampling]) -> tuple[Array, Array]:
+        def of_chunk(chunk: tuple[Array, Array]) -> tuple[Array, Array]:
+            def add(k: Array, so_far: Any) -> Any:
+                return observed(plan, slot[0], *chunk, slot[1], k, so_far)
+
+            return jax.lax.fori_loop(0, samples, add, no_moments(plan, chunk[0]))
+
+        mean, squares = jax.lax.map(of_chunk, (_chunks(x), _chunks(words)))
+        return _joined(mean), _joined(squares)
+
+    return jax.lax.map(of_slot, (weights, own))
 
 
 def predict_population(plan: Plan, weights: Weights, x: np.ndarray) -> np.ndarray:
@@ -36,22 +64,54 @@ def predict_population(plan: Plan, weights: Weights, x: np.ndarray) -> np.ndarra
     long.
     """
     with devices.precision(plan.dtype):
-        place = devices.start()
-        count = len(weights[0][0])
-        slots = place_members(count, place.mesh.size)
-        rows = x.shape[1]
-        padded = np.zeros((x.shape[0], -(-rows // CHUNK) * CHUNK), dtype=plan.dtype)
-        padded[:, :rows] = x
+        crew = _Crew(len(weights[0][0]))
+        arguments = (crew.spread(weights), crew.share(_padded(x)))
+        program = compiled(_outputs_of_slots, plan, crew.mesh, arguments, ((SPLIT, WHOLE), SPLIT))
+        return crew.collect(program(*arguments), x.shape[1])
 
-        def spread(values: np.ndarray) -> Array:
-            all_slots = np.zeros((slots.total, *values.shape[1:]), dtype=plan.dtype)
-            all_slots[slots.of_member] = values
-            return jax.device_put(all_slots, NamedSharding(place.mesh, SPLIT))
 
-        arguments = (
-            [(spread(w), spread(b)) for w, b in weights],
-            jax.device_put(padded, NamedSharding(place.mesh, WHOLE)),
-        )
-        program = compiled(_outputs_of_slots, plan, place.mesh, arguments, ((SPLIT, WHOLE), SPLIT))
-        z = np.asarray(program(*arguments))[slots.of_member, :, :rows]
-        return np.ascontiguousarray(np.swapaxes(z, 1, 2))
+def sample_population(plan: Plan, weights: Weights, own: Sampling, x: np.ndarray, samples: int) -> Sampled:
+    """Return mean and spread of all members' predictions over noisy passes, (M, N, K), for inputs (D, N)."""
+    with devices.precision(plan.dtype):
+        crew = _Crew(len(weights[0][0]))
+        words = _padded(words_of_places(x.shape[1]))
+        shared = (crew.share(_padded(x)), crew.share(words), crew.share(np.asarray(samples, dtype=np.int32)))
+        arguments = (crew.spread(weights), crew.spread(own), *shared)
+        specs = (SPLIT, SPLIT, WHOLE, WHOLE, WHOLE), (SPLIT, SPLIT)
+        mean, squares = compiled(_moments_of_slots, plan, crew.mesh, arguments, specs)(*arguments)
+        variance = crew.collect(squares, x.shape[1]) / samples
+        return Sampled(crew.collect(mean, x.shape[1]), np.sqrt(variance))
+
+
+class _Crew:
+    """The members of a prediction on the devices."""
+
+    def __init__(self, count: int) -> None:
+        self.mesh = devices.start().mesh
+        self.slots = place_members(count, self.mesh.size)
+
+    def spread(self, tree: Any) -> Any:
+        """Return arrays with a leading axis M in the members' slots."""
+
+        def one(values: np.ndarray) -> Array:
+            all_slots = np.zeros((self.slots.total, *values.shape[1:]), dtype=values.dtype)
+            all_slots[self.slots.of_member] = values
+            return jax.device_put(all_slots, NamedSharding(self.mesh, SPLIT))
+
+        return jax.tree.map(one, tree)
+
+    def share(self, values: np.ndarray) -> Array:
+        """Return an array that all members see."""
+        return jax.device_put(values, NamedSharding(self.mesh, WHOLE))
+
+    def collect(self, z: Array, rows: int) -> np.ndarray:
+        """Return the members' (slots, K, rows or more) as (M, N, K)."""
+        own = np.asarray(z)[self.slots.of_member, :, :rows]
+        return np.ascontiguousarray(np.swapaxes(own, 1, 2))
+
+
+def _padded(x: np.ndarray) -> np.ndarray:
+    """Return rows last filled up to whole chunks, with zeros."""
+    wide = np.zeros((x.shape[0], -(-x.shape[1] // CHUNK) * CHUNK), dtype=x.dtype)
+    wide[:, : x.shape[1]] = x
+    return wide
