@@ -229,8 +229,9 @@ def claims_page(request: Request) -> None:
         "* *A layer with few units should keep everything.* See `moons-mlp3`: dropout on the 20 units "
         "alone, paired with dropout on both layers.",
         "* *L2 and dropout must not be combined.* See `moons-mlp3`: both together, paired with L2 alone.",
-        "* *70/30.* A split without validation rows leaves nothing to choose by: `bridle compare` asks for "
-        "three shares, and fixed strengths are compared with `bridle.train`.",
+        "* *70/30.* A split without validation rows leaves nothing to choose by: "
+        "`bridle compare DATA --split 70/30 --fix l2=0.01,dropout=0.3` trains and compares fixed strengths "
+        "and recommends no network.",
     ]
     (DOCS / "claims.md").write_text("\n".join(text) + "\n", encoding="utf-8")
 

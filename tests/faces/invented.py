@@ -104,6 +104,7 @@ def _diagnosis(error: np.ndarray) -> Diagnosis:
     }
     return Diagnosis(
         mean_interval(train),
+        "validation",
         mean_interval(error),
         mean_interval(error - train),
         references,

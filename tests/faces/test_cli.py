@@ -137,7 +137,9 @@ def test_explain_suggests(call: Any) -> None:
         (["moons", "--hidden", "0"], "hidden must be"),
         (["moons", "--learning-rate", "fast"], "must be numbers"),
         (["moons", "--learning-rate", "-1"], "learning_rates must be"),
-        (["moons", "--split", "60/40"], "must be three numbers above 0"),
+        (["moons", "--split", "60/50"], "numbers that sum to 100"),
+        (["moons", "--fix", "l2"], "must be names and strengths, as in l2=0.01"),
+        (["moons", "--split", "70/30", "--strengths", "3"], "strengths must be 1 without validation rows"),
         (["moons", "--batch-size", "none"], "whole number of at least 1, or full"),
         (["moons", "--optimizer", "lbfgs"], "'lbfgs' is not one of"),
         (["moons", "--noise", "-1"], "noise must be"),
@@ -183,7 +185,7 @@ def test_options_reach_the_comparison(call: Any, monkeypatch: pytest.MonkeyPatch
     assert (options.optimizer, options.batch_size, options.metric) == ("sgd", 0, "auc")
     assert options.shares == (0.5, 0.25, 0.25)
     assert options.epochs is None
-    assert options.strengths == 6
+    assert options.strengths is None
 
 
 def test_interruption_reports_what_is_done(call: Any, found: Any) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bridle
-from bridle.faces.parameters import DEBUG, debuggable, generator_options, several, training_options
+from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
 from bridle.faces.tabular import column_options, layout_options, take_columns, take_layout
@@ -81,6 +81,13 @@ def main() -> None:
 )
 @click.option(
     "--strengths", type=int, metavar="N", help="Strengths tried for each regularizer.  [default: 6]"
+)
+@click.option(
+    "--fix",
+    "fixed",
+    type=Fixed(),
+    metavar="l2=0.01,...",
+    help="Strengths that are given instead of tried.",
 )
 @generator_options
 @click.option(

@@ -87,7 +87,17 @@ class Comparison:
 
     @property
     def best_model(self) -> Model:
-        """The recommended network, ready to predict raw rows."""
+        """The recommended network, ready to predict raw rows.
+
+        Raises
+        ------
+        PlanError
+            If nothing was chosen, because the split has no validation rows.
+        """
+        if self.findings.best_model is None:
+            shares = self.findings.options["shares"]
+            hint = "Compare with three shares, as in 60/20/20, to have a network chosen."
+            raise PlanError(problem("best_model", "the validation share", "above 0", shares[1], hint))
         return self.findings.best_model
 
     @property
@@ -186,8 +196,8 @@ def compare(
         Called with a phase in words, the fraction done, and the seconds left (inf if unknown).
     options
         The fields of :class:`bridle.study.options.Options`: hidden, epochs, seeds, regularizers,
-        learning_rates, optimizer, batch_size, metric, shares, strengths, scale, class_weight. None means the
-        default.
+        learning_rates, optimizer, batch_size, metric, shares, strengths, fixed, scale, class_weight. None
+        means the default.
 
     Returns
     -------
@@ -224,7 +234,9 @@ def make_options(options: dict[str, Any]) -> Options:
     found.raise_if_any()
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     for name, value in given.items():
-        if isinstance(value, (list, np.ndarray)):
+        if name == "fixed" and isinstance(value, dict):
+            given[name] = tuple(value.items())
+        elif isinstance(value, (list, np.ndarray)):
             given[name] = tuple(value)
         elif name in ("hidden", "learning_rates", "regularizers") and not isinstance(value, tuple):
             given[name] = (value,)

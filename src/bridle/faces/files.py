@@ -63,17 +63,20 @@ def save(findings: Findings, folder: str | PathLike[str]) -> Path:
     OutputError
         If it cannot be written; then nothing has changed.
     """
-    path = Path(folder)
-    write(path, contents(findings))
+    path, files = Path(folder), contents(findings)
+    write(path, files)
+    if MODEL not in files:
+        with refusing(path):
+            (path / MODEL).unlink(missing_ok=True)  # another comparison's would pass for this one's
     return path / REPORT
 
 
 def contents(findings: Findings) -> dict[str, bytes]:
-    """Return the files by their names within the folder."""
+    """Return the files by their names within the folder; no model where none was chosen."""
     results = {**findings.as_json(), "version": findings.version or bridle.__version__}
     return {
         RESULTS: _json(results),
-        MODEL: encode_model(findings.best_model),
+        **({} if findings.best_model is None else {MODEL: encode_model(findings.best_model)}),
         REPORT: render(findings).encode("utf-8", "replace"),
     }
 

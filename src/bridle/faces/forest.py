@@ -63,11 +63,11 @@ def forest(findings: Findings, *, narrow: bool = False) -> Picture:
 
 
 def errors(findings: Findings, *, narrow: bool = False) -> Picture:
-    """Return the plain network's errors on training and validation rows beside the references' errors."""
+    """Return the plain network's errors on training and held-out rows beside the references' errors."""
     diagnosis = findings.diagnosis
     lines = [
         _Line("plain, training rows", diagnosis.train_error, PLAIN, False),
-        _Line("plain, validation rows", diagnosis.validation_error, PLAIN, True),
+        _Line(f"plain, {diagnosis.held_out} rows", diagnosis.held_out_error, PLAIN, True),
     ]
     for name, interval in sorted(diagnosis.references.items(), key=lambda item: item[1].mean):
         lines.append(_Line(drawable(name.replace("_", " ")), interval, INK, name == diagnosis.reachable))

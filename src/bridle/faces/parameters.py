@@ -6,7 +6,6 @@ call the same thing by the same name and read it in the same way.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -34,21 +33,37 @@ def several(convert: Callable[[str], Any], metavar: str) -> click.ParamType:
 
 
 class Shares(click.ParamType):
-    """Three numbers above 0 with slashes between, in any unit: ``60/20/20``."""
+    """Shares of training, validation and test rows, ``60/20/20``, or of training and test rows, ``70/30``."""
 
     name = "shares"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the shares as fractions of 1."""
+        from bridle.errors import DataError
+        from bridle.study.split import parse_shares
+
         if isinstance(value, tuple):
             return value
         try:
-            parts = [float(one) for one in value.split("/")]
+            return parse_shares(value)
+        except DataError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Fixed(click.ParamType):
+    """Strengths by regularizer: ``l2=0.01,dropout=0.3``."""
+
+    name = "strengths"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return pairs of names and numbers."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            pairs = [part.split("=") for part in value.split(",")]
+            return tuple((name.strip(), float(strength)) for name, strength in pairs)
         except ValueError:
-            parts = []
-        if len(parts) != 3 or not all(math.isfinite(one) and one > 0 for one in parts):
-            self.fail(f"must be three numbers above 0, as in 60/20/20; got {value!r}.", param, ctx)
-        return tuple(one / sum(parts) for one in parts)
+            self.fail(f"must be names and strengths, as in l2=0.01,dropout=0.3; got {value!r}.", param, ctx)
 
 
 class BatchSize(click.ParamType):
@@ -98,7 +113,7 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "shares",
             type=Shares(),
             metavar="60/20/20",
-            help="Shares of training, validation and test rows.",
+            help="Shares of training, validation and test rows; after 70/30 nothing is chosen.",
         ),
         click.option(
             "--scale",

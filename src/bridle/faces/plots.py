@@ -146,6 +146,9 @@ def _stops_early(curve: LossCurves) -> bool:
 
 
 def _losses_words(curve: LossCurves, train: np.ndarray, validation: np.ndarray) -> str:
+    if not np.isfinite(curve.validation).any():
+        ends = f"{number(train[-1])} at epoch {curve.epochs[-1]:g}" if len(train) else "unknown"
+        return f"{curve.name}: the median training loss is {ends}."
     if not np.isfinite(validation).any():
         return f"{curve.name}: no validation loss is known in half of the runs or more."
     best, last = int(np.nanargmin(validation)), int(np.flatnonzero(np.isfinite(validation))[-1])

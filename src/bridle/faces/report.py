@@ -138,7 +138,7 @@ def _words(findings: Findings) -> dict[str, Any]:
             "entry": entry,
             "tone": colors[entry.name],
             "sure": is_sure(entry),
-            "best": entry.name == findings.best,
+            "best": entry.name == findings.best and findings.best_model is not None,
             "settings": settings_words(entry.settings),
             "test": (scores.bare(entry.test.mean), scores.bounds(entry.test)),
             "difference": (
@@ -174,6 +174,8 @@ def _words(findings: Findings) -> dict[str, Any]:
             for one in findings.references
         ],
         "tones": colors,
+        "chosen": findings.best_model is not None,
+        "held_out": findings.diagnosis.held_out,
         "metric": metric_words(findings.metric),
         "score": SCORES[findings.metric],
         "unit": scores.unit,

@@ -7,7 +7,6 @@ stays empty. One seed has no interval: its entries carry means alone and no diff
 from __future__ import annotations
 
 import math
-from typing import Any, cast
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def findings_of(experiment: Experiment, result: Result) -> Findings:
         features=tuple(experiment.features),
         varied=result.part.varied,
         entries=tuple(entries),
-        diagnosis=Diagnosis(_NOTHING, _NOTHING, _NOTHING, {}, "", _NOTHING, False, False),
+        diagnosis=Diagnosis(_NOTHING, "test", _NOTHING, _NOTHING, {}, "", _NOTHING, False, False),
         verdict=Verdict("", ()),
         strength_curves=(),
         loss_curves=(),
@@ -68,7 +67,7 @@ def findings_of(experiment: Experiment, result: Result) -> Findings:
         boundaries=_boundaries(result) if len(experiment.features) == 2 else (),
         points=_points(result) if len(experiment.features) == 2 else None,
         best=PLAIN,
-        best_model=cast(Any, None),  # pictures ask for everything but the model
+        best_model=None,
         facts=(),
         notes=(),
         options={},

@@ -49,7 +49,7 @@ def show_findings(findings: Findings) -> None:
             change = differences.bare(entry.difference.mean, signed=True) + (f" ({bounds})" if bounds else "")
             p = wording.p_value(entry.adjusted_p)
         bounds = scores.bounds(entry.test)
-        best = entry.name == findings.best
+        best = entry.name == findings.best and findings.best_model is not None
         rate = f"learning rate {wording.number(entry.learning_rate)}"
         table.add_row(
             Text(f"{'*' if best else ' '} {entry.name}", style="bold" if best else ""),

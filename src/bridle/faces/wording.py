@@ -82,7 +82,7 @@ def difference_ruler(findings: Findings) -> Ruler:
 def error_ruler(findings: Findings) -> Ruler:
     """Return the ruler of the diagnosis: the metric, turned so that lower is better."""
     diagnosis = findings.diagnosis
-    intervals = [diagnosis.train_error, diagnosis.validation_error, *diagnosis.references.values()]
+    intervals = [diagnosis.train_error, diagnosis.held_out_error, *diagnosis.references.values()]
     return _ruler(SCORES[findings.metric], [one.mean for one in intervals], difference=False)
 
 

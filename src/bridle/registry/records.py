@@ -38,6 +38,11 @@ class Setting:
         """The range in words."""
         return interval(self.low, self.high, self.open_high)
 
+    def admits(self, value: float) -> bool:
+        """Return whether a number is in the range; infinity is where that means off."""
+        below = value < self.high if self.open_high else value <= self.high
+        return self.low <= value and below and (math.isfinite(value) or value == self.off)
+
 
 @dataclass(frozen=True)
 class Term:

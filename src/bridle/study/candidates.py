@@ -93,7 +93,7 @@ def candidates_of(name: str, options: Settled) -> list[Candidate]:
         options.strengths if len(parts) < 2 else max(2, round(2 * options.strengths ** (1 / len(parts)) / 2))
     )
     grids = [
-        [(REGISTRY[part].strength.name, value) for value in grid_of(REGISTRY[part].strength, count, options)]
+        [(REGISTRY[part].strength.name, value) for value in _strengths(part, count, options)]
         for part in parts
     ]
     return [
@@ -101,6 +101,11 @@ def candidates_of(name: str, options: Settled) -> list[Candidate]:
         for settings in itertools.product(*grids)
         for learning_rate in options.learning_rates
     ]
+
+
+def _strengths(name: str, count: int, options: Settled) -> list[float]:
+    fixed = dict(options.fixed)
+    return [fixed[name]] if name in fixed else grid_of(REGISTRY[name].strength, count, options)
 
 
 def grid_of(setting: Setting, count: int, options: Settled) -> list[float]:

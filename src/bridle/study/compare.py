@@ -88,12 +88,12 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     inference = _inference(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
     scores = score_references(table, rounds, metric, settled.class_weight)
-    yardsticks = {name: one.validation for name, one in scores.items()}
+    yardsticks = {name: one.on(inference.held_out) for name, one in scores.items()}
     diagnosis = diagnose(entries[0], yardsticks, inference)
     varied = _varied(table)
-    best = best_entry(entries)
+    best = best_entry(entries) if settled.chooses else entries[0]
     references = reference_entries(best, scores, inference)
-    verdict = say(entries, diagnosis, metric, varied, len(rounds[0].test.y), interrupted)
+    verdict = say(entries, diagnosis, metric, varied, len(rounds[0].test.y), settled.chooses, interrupted)
     best_pool = next(pool for pool in pools if pool.name == best.name)
     curves = [strength_curve(pool, pools[0]) for pool in pools]
     facts = facts_of(table, settled, rounds, trained, time.perf_counter() - began)
@@ -107,14 +107,16 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
         varied=varied,
         entries=tuple(entries),
         diagnosis=diagnosis,
-        verdict=Verdict(verdict.headline, (*verdict.sentences, is_it_worth_it(best, references, metric))),
+        verdict=Verdict(
+            verdict.headline, (*verdict.sentences, is_it_worth_it(best, references, metric, settled.chooses))
+        ),
         strength_curves=tuple(curve for curve in curves if curve is not None),
         loss_curves=tuple(loss_curves(pool) for pool in pools),
         weights={pool.name: flat_weights(pool) for pool in pools},
         boundaries=boundaries_of(table, pools, rounds[0]),
         points=points_of(table, rounds[0]),
         best=best.name,
-        best_model=model_of(best_pool, rounds, table, metric),
+        best_model=model_of(best_pool, rounds, table, metric) if settled.chooses else None,
         facts=facts,
         notes=notes_of(table, settled, trained, pools, interrupted),
         options=dataclasses.asdict(settled),

@@ -2,7 +2,7 @@
 
 High variance: the gap between validation and training error is above 0 beyond doubt. High bias: the
 *training* error is above what a reference model reaches on *validation* rows, beyond doubt: such a network
-is not even able to fit rows that it sees.
+is not even able to fit rows that it sees. Where a split has no validation rows, the test rows are read.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ def diagnose(plain: Entry, references: dict[str, np.ndarray], inference: Inferen
     plain
         Its line of the table, with all runs.
     references
-        Validation scores of other models in the same rounds, (S,) each.
+        Held-out scores of other models in the same rounds, (S,) each.
     inference
         How intervals are made, and the score; an error is 1 - score where greater is better.
     """
-    metric = inference.metric
+    metric, part = inference.metric, inference.held_out
     train = error_of(np.array([run.train for run in plain.runs]), metric)
-    validation = error_of(np.array([run.validation for run in plain.runs]), metric)
+    held_out = error_of(np.array([getattr(run, part) for run in plain.runs]), metric)
     errors = {name: error_of(scores, metric) for name, scores in references.items()}
     reachable = min(errors, key=lambda name: float(np.nanmean(errors[name])))
-    gap = inference.difference(validation - train, "validation")
-    excess = inference.difference(train - errors[reachable], "validation")
+    gap = inference.difference(held_out - train, part)
+    excess = inference.difference(train - errors[reachable], part)
     return Diagnosis(
         train_error=inference.mean(train, "train"),
-        validation_error=inference.mean(validation, "validation"),
+        held_out=part,
+        held_out_error=inference.mean(held_out, part),
         gap=gap,
-        references={name: inference.mean(one, "validation") for name, one in errors.items()},
+        references={name: inference.mean(one, part) for name, one in errors.items()},
         reachable=reachable,
         excess=excess,
         high_variance=gap.low > 0,

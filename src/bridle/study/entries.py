@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import get_args
 
 import numpy as np
@@ -49,7 +50,7 @@ def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> 
                 adjusted_p=float(adjusted[pool.name]) if pool.name in adjusted else None,
                 settings=dict(chosen.settings),
                 learning_rate=chosen.learning_rate,
-                validation_loss=float(pool.recommended_losses.mean()),
+                validation_loss=float(pool.recommended_losses.mean()) if pool.is_validated else math.nan,
                 zero_share=float(np.mean([run.zero_share for run in own])),
                 runs=tuple(own),
                 trained=pool.losses.size,
@@ -70,7 +71,7 @@ def _run(pool: Pool, data: Round, metric: Score) -> Run:
         settings=dict(candidate.settings),
         learning_rate=candidate.learning_rate,
         **scores,
-        validation_loss=float(pool.trained.losses[index, data.seed]),
+        validation_loss=float(pool.trained.losses[index, data.seed]) if pool.is_validated else math.nan,
         epoch=pool.epoch(index, data.seed),
         zero_share=float(np.mean(flat == 0)),
     )
@@ -115,6 +116,8 @@ def _scores(pool: Pool, index: int, data: Round, metric: Score) -> dict[str, flo
     weights = pool.weights(index, data.seed)
 
     def score(part: Part) -> float:
+        if not len(part.y):
+            return math.nan
         predictions = predict_member(pool.trained.company.plan, weights, part.x)
         if data.scale is not None:
             return metric(part.y, data.scale.inverse(predictions[:, 0]))

@@ -136,12 +136,14 @@ class ReferenceEntry:
 class Diagnosis:
     """Bias and variance of the plain network, in the metric's unit turned so that lower is better.
 
-    ``gap`` is validation minus training error; ``reachable`` the lowest mean validation error among the
+    ``held_out`` names the rows that training did not see: "validation", or "test" where nothing validates.
+    ``gap`` is held-out minus training error; ``reachable`` the lowest mean held-out error among the
     references (name to interval); ``excess`` the plain network's training error minus that.
     """
 
     train_error: Interval
-    validation_error: Interval
+    held_out: str
+    held_out_error: Interval
     gap: Interval
     references: dict[str, Interval]
     reachable: str
@@ -167,7 +169,8 @@ class Findings:
 
     ``facts`` are label and value pairs about data and runs, ready to show. ``boundaries`` are empty unless
     there are exactly two numeric inputs. ``weights`` maps names to the weights of the first seed's network.
-    ``references`` are models of other kinds on the same rows.
+    ``references`` are models of other kinds on the same rows. Without validation rows nothing is chosen:
+    then ``best`` is plain, and there is no ``best_model``.
     """
 
     data: str
@@ -186,7 +189,7 @@ class Findings:
     boundaries: tuple[Boundary, ...]
     points: Points | None
     best: str
-    best_model: Model
+    best_model: Model | None
     facts: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     options: dict[str, Any]

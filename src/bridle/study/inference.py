@@ -29,6 +29,11 @@ class Inference:
     overlap: float
     rows: dict[PartName, int]
 
+    @property
+    def held_out(self) -> PartName:
+        """The part that diagnoses: the validation rows, or the test rows where nothing validates."""
+        return "validation" if self.rows["validation"] else "test"
+
     def mean(self, values: Iterable[float], part: PartName) -> Interval:
         """Return the mean score (or error) on a part, with its interval over seeds."""
         return self._interval(values, part, low=0.0)
@@ -40,5 +45,5 @@ class Inference:
     def _interval(self, values: Iterable[float], part: PartName, low: float) -> Interval:
         if not self.metric.percent:
             return paired_interval(values, test_share_ratio=self.overlap)
-        step = 1 / self.rows[part]
+        step = 1 / max(self.rows[part], 1)
         return paired_interval(values, test_share_ratio=self.overlap, resolution=step).within(low, 1.0)

@@ -23,6 +23,7 @@ _SEEDS = ((2_000, 10), (20_000, 5), (200_000, 3))
 _FULL_BATCH_UP_TO = 256
 _UPDATES = 3_000
 _CURVE_POINTS = 500
+_STRENGTHS = 6
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,12 @@ class Options:
     metric
         A name from ``SCORES``. None: accuracy, or rmse for regression.
     shares
-        Training, validation and test shares. None: by size.
+        Training, validation and test shares. None: by size. Without validation rows nothing is chosen: one
+        strength of each regularizer and one learning rate are trained and compared.
     strengths
-        Strengths tried for each regularizer, at least 1.
+        Strengths tried for each regularizer, at least 1. None: 6, or 1 without validation rows.
+    fixed
+        Strengths that are given instead of tried, by regularizer: ``(("l2", 0.01), ("dropout", 0.3))``.
     scale
         Of numbers: "standard" (mean 0, variance 1) or "quantile" (a normal distribution, by quantiles).
     class_weight
@@ -66,7 +70,8 @@ class Options:
     batch_size: int | None = None
     metric: str | None = None
     shares: Shares | None = None
-    strengths: int = 6
+    strengths: int | None = None
+    fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
 
@@ -86,8 +91,14 @@ class Settled:
     shares: Shares
     strengths: int
     evaluate_every: int
+    fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
+
+    @property
+    def chooses(self) -> bool:
+        """Whether there are validation rows, on which strengths, rates and epochs can be chosen."""
+        return self.shares[1] > 0
 
 
 def settle(options: Options, table: Table) -> Settled:
@@ -107,22 +118,35 @@ def settle(options: Options, table: Table) -> Settled:
     if batch_size >= train_rows:
         batch_size = 0
     epochs = options.epochs or _default_epochs(train_rows, batch_size)
-    names = tuple(dict.fromkeys("+".join(_parts(name)) for name in options.regularizers))
+    names = tuple(dict.fromkeys("+".join(_parts(name)) for name in _names(options)))
+    rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
     return Settled(
         hidden=options.hidden if options.hidden is not None else _default_hidden(table),
         epochs=epochs,
         seeds=options.seeds or next((count for rows, count in _SEEDS if table.rows <= rows), 2),
         regularizers=(PLAIN, *(name for name in names if name != PLAIN)),
-        learning_rates=tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer]))),
+        learning_rates=rates if _chooses(options) else rates[len(rates) // 2 :][:1],
         optimizer=options.optimizer,
         batch_size=batch_size or None,
         metric=options.metric or _default_metric(options, table),
         shares=shares,
-        strengths=options.strengths,
+        strengths=options.strengths or (_STRENGTHS if _chooses(options) else 1),
         evaluate_every=max(1, epochs // _CURVE_POINTS),
+        fixed=options.fixed,
         scale=options.scale,
         class_weight=options.class_weight,
     )
+
+
+def _chooses(options: Options) -> bool:
+    return options.shares is None or options.shares[1] > 0
+
+
+def _names(options: Options) -> tuple[str, ...]:
+    """Return the regularizers asked for; by default none that need validation rows where there are none."""
+    if _chooses(options) or options.regularizers != DEFAULT_REGULARIZERS:
+        return options.regularizers
+    return tuple(name for name in DEFAULT_REGULARIZERS if name != "early_stopping")
 
 
 def _settle_shares(options: Options, table: Table) -> Shares:
@@ -172,9 +196,8 @@ def _check(options: Options, table: Table) -> None:
         problems.check_choice(
             "metric", options.metric, [name for name, score in SCORES.items() if score.task == table.task]
         )
-    if options.shares is not None and not options.shares[1] > 0:
-        hint = "Everything is chosen on validation rows: give three shares, as in 60/20/20."
-        problems.add("the validation share", "above 0", options.shares[1], hint)
+    if not _chooses(options):
+        _check_nothing_to_choose(options, problems)
     if options.shares is not None and not options.shares[2] > 0 and table.sealed is None:
         problems.add("the test share", "above 0", options.shares[2], "Give three shares, as in 60/20/20.")
     problems.check_choice("scale", options.scale, SCALES)
@@ -183,7 +206,27 @@ def _check(options: Options, table: Table) -> None:
         if table.task == "regression":
             problems.add("class_weight", "left out in a regression", options.class_weight)
     _check_names(options.regularizers, problems)
+    _check_fixed(options, problems)
     problems.raise_if_any()
+
+
+def _check_nothing_to_choose(options: Options, problems: Problems) -> None:
+    hint = "Without validation rows nothing can be chosen; give three shares, as in 60/20/20, to choose."
+    if (options.strengths or 1) > 1:
+        problems.add("strengths", "1 without validation rows", options.strengths, hint)
+    if len(set(options.learning_rates or ())) > 1:
+        problems.add("learning_rates", "one without validation rows", options.learning_rates, hint)
+    if "early_stopping" in "+".join(_names(options)).split("+"):
+        problems.add("regularizers", "without early_stopping where no rows validate", "early_stopping", hint)
+
+
+def _check_fixed(options: Options, problems: Problems) -> None:
+    compared = {part.strip() for name in options.regularizers for part in name.split("+")} - {PLAIN}
+    for name, value in options.fixed:
+        if name not in compared:
+            problems.add("fixed", one_of(sorted(compared)), name, did_you_mean(name, compared))
+        elif name in REGISTRY and not REGISTRY[name].strength.admits(value):
+            problems.add(f"fixed {name}", REGISTRY[name].strength.allowed, value)
 
 
 def _check_names(names: tuple[str, ...], problems: Problems) -> None:

@@ -64,14 +64,12 @@ def facts_of(
     networks = sum(one.losses.size for one in trained)
     hidden = " - ".join(map(str, (first.train.x.shape[1], *options.hidden, trained[0].company.plan.outputs)))
     batch = "all rows" if options.batch_size is None else f"{options.batch_size} rows"
+    validation = f"{len(first.validation.y):,} validation, " if options.chooses else ""
     test = f"{len(first.test.y):,} test" + (" (fresh)" if table.generator is not None else "")
     rates = ", ".join(f"{rate:g}" for rate in options.learning_rates)
     return (
         ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
-        (
-            "Rows of a seed",
-            f"{len(first.train.y):,} training, {len(first.validation.y):,} validation, {test}",
-        ),
+        ("Rows of a seed", f"{len(first.train.y):,} training, {validation}{test}"),
         ("Network", f"{hidden}, relu"),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
         ("Tried", f"{options.seeds} seeds, {options.strengths} strengths, learning rates {rates}"),

@@ -7,6 +7,7 @@ a linear model, or than trees, may not be worth its trouble (``bridle.study.wort
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any, NamedTuple
 
@@ -30,6 +31,10 @@ class Scores(NamedTuple):
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+
+    def on(self, part: str) -> np.ndarray:
+        """Return the scores on a part."""
+        return np.asarray(getattr(self, part))
 
 
 def reference_models(table: Table, seed: int, class_weight: str | None = None) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def score_references(
             scores = found.setdefault(name, {part: [] for part in PARTS})
             for part in PARTS:
                 rows = getattr(one, part)
-                scores[part].append(metric(rows.y, _predict(model, rows, table)))
+                scores[part].append(metric(rows.y, _predict(model, rows, table)) if len(rows.y) else math.nan)
     return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
 
 

@@ -83,6 +83,8 @@ def _make_round(table: Table, options: Settled, seed: int) -> Round:
     preparation = Preparation(frame, options.scale, table.dates).fit(train_frame)
 
     def part(some: pd.DataFrame, truth: np.ndarray) -> Part:
+        if some.empty:
+            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth)
         return Part(preparation.transform(some).astype(np.float32), truth)
 
     if table.generator is not None:

@@ -47,6 +47,11 @@ class Pool:
         return self.trained.losses[self.candidates]
 
     @property
+    def is_validated(self) -> bool:
+        """Whether the losses are of validation rows."""
+        return "validation_loss" in self.trained.outcome.curves
+
+    @property
     def is_complete(self) -> bool:
         """Whether every seed has at least one network that can be used."""
         return bool(np.isfinite(self.losses.min(axis=0)).all())
@@ -91,9 +96,9 @@ def gather(company: Company, outcome: Outcome, seeds: int) -> Trained:
     """Return a trained company with the validation loss of each network's weights in use.
 
     That is the lowest loss seen for a network with patience, whose best weights are restored, and the last
-    one otherwise.
+    one otherwise. Without validation rows it is the training loss, by which nothing is chosen.
     """
-    curve = outcome.curves["validation_loss"]
+    curve = outcome.curves.get("validation_loss", outcome.curves["train_loss"])
     seen = np.isfinite(curve)
     last = curve.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
     losses = np.where(seen.any(axis=1), curve[np.arange(len(curve)), last], np.inf)
@@ -115,8 +120,8 @@ def pools_of(trained: list[Trained], names: tuple[str, ...]) -> list[Pool]:
 
 
 def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
-    """Return validation loss against strength, each at its best learning rate; None for combinations."""
-    if pool.name == PLAIN or pool.name not in REGISTRY:
+    """Return validation loss against strength, each at its best learning rate; None where there is none."""
+    if pool.name == PLAIN or pool.name not in REGISTRY or not pool.is_validated:
         return None
     strengths = np.array([pool.candidate(index).strength for index in pool.candidates])
     distinct = np.unique(strengths)
@@ -141,12 +146,15 @@ def loss_curves(pool: Pool) -> LossCurves:
     outcome, index = pool.trained.outcome, pool.recommended
     seeds = range(pool.losses.shape[1])
     members = [pool.trained.member(index, seed) for seed in seeds]
-    validation = outcome.curves["validation_loss"][members]
-    epochs = np.flatnonzero(np.isfinite(validation).any(axis=0))
+    train = outcome.curves["train_loss"][members]
+    validation = (
+        outcome.curves["validation_loss"][members] if pool.is_validated else np.full_like(train, np.nan)
+    )
+    epochs = np.flatnonzero(np.isfinite(validation if pool.is_validated else train).any(axis=0))
     return LossCurves(
         name=pool.name,
         epochs=epochs + 1,
-        train=outcome.curves["train_loss"][members][:, epochs],
+        train=train[:, epochs],
         validation=validation[:, epochs],
         stops=np.array([pool.epoch(index, seed) for seed in seeds]),
     )

@@ -39,6 +39,7 @@ def say(
     metric: Score,
     varied: str,
     test_rows: int,
+    chosen: bool = True,
     interrupted: bool = False,
 ) -> Verdict:
     """Return the verdict of a comparison.
@@ -55,10 +56,14 @@ def say(
         What differed between seeds, in words.
     test_rows
         Rows on which one seed is scored.
+    chosen
+        Whether validation rows chose strengths and learning rates; else they were given.
     interrupted
         Whether networks were taken as they were when the run was cut short: then nothing is claimed.
     """
     best = best_entry(entries)
+    if interrupted and not chosen:
+        return Verdict("The run was interrupted, so nothing is claimed.", ())
     if interrupted:
         lowest = min(entries, key=lambda entry: entry.validation_loss)
         return Verdict(
@@ -71,7 +76,7 @@ def say(
     helpers = [entry for entry in entries if helps(entry)]
     others = [entry for entry in entries if entry.name != PLAIN]
     sentences = [_diagnose(diagnosis, metric)]
-    rivals = [entry.name for entry in helpers if entry is not best]
+    rivals = [entry.name for entry in helpers if entry is not best and chosen]
     if rivals:
         sentences.append(f"{_list(rivals)} {_verb(rivals, 'helps', 'help')} as well.")
     bad = [entry for entry in others if harms(entry)]
@@ -86,15 +91,28 @@ def say(
         sentences.append(
             f"For {_list(names)} no difference {size}to plain can be claimed from these {_seeds(entries)}."
         )
+    choice = (
+        "Strengths and learning rates were chosen on validation rows"
+        if chosen
+        else "Without validation rows nothing was chosen, no network is recommended and none is saved"
+    )
     sentences.append(
-        f"What varied between seeds: {varied}. Strengths and learning rates were chosen on validation rows; "
+        f"What varied between seeds: {varied}. {choice}; "
         f"the {test_rows:,} test rows of each seed were scored once."
     )
     diverged = sum(entry.diverged for entry in entries)
     if diverged:
         trained = sum(entry.trained for entry in entries)
         sentences.append(f"{diverged} of {trained} networks diverged and were never chosen.")
-    return Verdict(_headline(best, helpers, metric), tuple(sentences))
+    headline = _headline(best, helpers, metric) if chosen else _fixed_headline(helpers, metric)
+    return Verdict(headline, tuple(sentences))
+
+
+def _fixed_headline(helpers: Sequence[Entry], metric: Score) -> str:
+    if not helpers:
+        return "At the strengths that were given, no regularizer can be shown to help."
+    names = [f"{entry.name} ({_signed(entry, metric)})" for entry in helpers]
+    return f"At the strengths that were given, {_list(names)} {_verb(names, 'helps', 'help')}."
 
 
 def _headline(best: Entry, helpers: Sequence[Entry], metric: Score) -> str:
@@ -118,19 +136,20 @@ def settings_in_words(entry: Entry) -> str:
 def _diagnose(diagnosis: Diagnosis, metric: Score) -> str:
     error = "error" if metric.percent else ("1 - " + metric.name if metric.greater_is_better else metric.name)
     train = _level(diagnosis.train_error.mean, metric)
-    validation = _level(diagnosis.validation_error.mean, metric)
+    held_out = f"{diagnosis.held_out} {error} {_level(diagnosis.held_out_error.mean, metric)}"
     gap = f"{_size(diagnosis.gap.low, metric, bare=True)} to {_size(diagnosis.gap.high, metric)}"
-    numbers = f"training {error} {train}, validation {error} {validation}, gap {gap} at 95 %"
+    numbers = f"training {error} {train}, {held_out}, gap {gap} at 95 %"
     against = (
-        f"{diagnosis.reachable} reaches {_level(diagnosis.references[diagnosis.reachable].mean, metric)}"
+        f"{diagnosis.reachable} reaches {_level(diagnosis.references[diagnosis.reachable].mean, metric)} "
+        f"on {diagnosis.held_out} rows"
     )
     if diagnosis.high_variance and diagnosis.high_bias:
-        return f"The plain network has high variance and high bias ({numbers}; {against} on validation rows)."
+        return f"The plain network has high variance and high bias ({numbers}; {against})."
     if diagnosis.high_variance:
         return f"The plain network overfits: high variance ({numbers})."
     if diagnosis.high_bias:
         return (
-            f"The plain network underfits: high bias ({numbers}; {against} on validation rows): "
+            f"The plain network underfits: high bias ({numbers}; {against}): "
             "try a larger network or longer training before any regularizer."
         )
     return f"The plain network shows neither high variance nor high bias ({numbers})."

@@ -60,12 +60,18 @@ def reference_entries(
     )
 
 
-def is_it_worth_it(best: Entry, references: Sequence[ReferenceEntry], metric: Score) -> str:
-    """Return the answer in a sentence, against the reference with the best validation score."""
+def is_it_worth_it(
+    best: Entry, references: Sequence[ReferenceEntry], metric: Score, chosen: bool = True
+) -> str:
+    """Return the answer in a sentence, against the reference with the best validation score.
+
+    Where nothing was chosen, for want of validation rows, that is the plain network's against the reference
+    with the best test score.
+    """
     sign = 1 if metric.greater_is_better else -1
-    rival = max(references, key=lambda one: sign * one.validation.mean)
+    rival = max(references, key=lambda one: sign * (one.validation if chosen else one.test).mean)
     reached = f"{rival.name} reaches {metric.show(rival.test.mean)}"
-    own = f"the recommended network {metric.show(best.test.mean)}"
+    own = f"the {'recommended' if chosen else 'plain'} network {metric.show(best.test.mean)}"
     numbers = f"on the same test rows {reached}, {own}"
     if rival.adjusted_p >= LEVEL:
         return f"Is a network worth it? Neither way can be claimed: {numbers}."
