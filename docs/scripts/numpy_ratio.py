@@ -3,9 +3,9 @@
     python docs/scripts/numpy_ratio.py [FOLDER ...]
 
 For every population of every measured part, a loop as the tutorials write it (one network, forward, backward
-and update on NumPy arrays) is timed over a slice of its updates, in seconds of one processor, so that other
-work on the machine does not count, and multiplied by members and updates. Folders that ``bridle reproduce``
-has written say how long bridle took by the clock, so that the ratio can be stated.
+and update on NumPy arrays) is timed over a slice of its updates, in seconds of one processor and on one
+thread, so that neither other work on the machine nor idle threads count, and multiplied by members and
+updates. Folders that ``bridle reproduce`` has written say how long bridle took by the clock, for the ratio.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from bridle.experiments import CATALOG, Population, Request, find
 
@@ -83,7 +84,8 @@ def main() -> None:
     total, own = 0.0, 0.0
     for name in CATALOG:
         part = find(name).make("measured", Request())
-        seconds = sum(seconds_of(one) for one in part.populations)
+        with threadpool_limits(1):
+            seconds = sum(seconds_of(one) for one in part.populations)
         total, own = total + seconds, own + took.get(name, 0.0)
         beside = f", bridle {took[name]:.0f} s: {seconds / took[name]:.1f} times" if name in took else ""
         print(f"{name}: NumPy loops {seconds / 60:.0f} min{beside}")

@@ -74,8 +74,9 @@ class Result:
 
     def interval(self, variant: str, score: str) -> Interval:
         """Return a score's mean over the seeds, with its 95 % interval."""
-        return paired_interval(
-            self.scores(variant, score), test_share_ratio=self.part.overlap.get(variant, 0.0)
+        values = self.scores(variant, score)
+        return _within(
+            score, 0.0, paired_interval(values, test_share_ratio=self.part.overlap.get(variant, 0.0))
         )
 
     def difference(self, variant: str, other: str, score: str = "test_accuracy") -> Interval:
@@ -83,7 +84,7 @@ class Result:
         mine, theirs = self.scores(variant, score), self.scores(other, score)
         count = min(len(mine), len(theirs))
         overlap = self.part.overlap.get(variant, 0.0)
-        return paired_interval(mine[:count] - theirs[:count], test_share_ratio=overlap)
+        return _within(score, -1.0, paired_interval(mine[:count] - theirs[:count], test_share_ratio=overlap))
 
     def compared(self, score: str = "test_accuracy") -> dict[str, tuple[str, Interval, float]]:
         """Return each variant's baseline, paired difference, and p-value after Holm's correction."""
@@ -125,6 +126,11 @@ def scored(population: Population, outcome: Outcome, test: tuple[np.ndarray, np.
         values["zero_share"][m] = np.mean(flat == 0)
         values["weight_norm"][m] = np.linalg.norm(flat)
     return Trained(population, outcome, values)
+
+
+def _within(score: str, low: float, interval: Interval) -> Interval:
+    """Return a share's interval cut to where shares can lie; of other scores it stays."""
+    return interval.within(low, 1.0) if score.endswith(("accuracy", "share")) else interval
 
 
 def judged(p: np.ndarray, y: np.ndarray) -> tuple[float, float]:
