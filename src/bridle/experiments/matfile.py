@@ -49,7 +49,7 @@ def load_positions(
         raise DataError(problem(path, "file", "a .mat file with training and test rows", Path(path).name))
     inputs = raw.frame.drop(columns=raw.target)
     if inputs.shape[1] != _INPUTS:
-        raise DataError(problem(path, f"columns of {keys[0]!r}", _INPUTS, inputs.shape[1]))
+        raise DataError(problem(path, f"columns of {keys[0]!r}", str(_INPUTS), inputs.shape[1]))
     if not np.isfinite(inputs.to_numpy(dtype=np.float64)).all():
         raise DataError(
             problem(path, f"cells of {keys[0]!r} and {keys[2]!r}", "finite", "missing or infinite")

@@ -190,7 +190,8 @@ def _level(value: float, metric: Score) -> str:
 def _size(value: float, metric: Score, bare: bool = False) -> str:
     if not metric.percent:
         return f"{value:.3g}"
-    return f"{100 * value:.1f}" if bare else f"{100 * value:.1f} points"
+    points = f"{round(100 * value, 1) + 0.0:.1f}"  # -0.0 becomes 0.0
+    return points if bare else f"{points} points"
 
 
 def _seeds(entries: Sequence[Entry]) -> str:
