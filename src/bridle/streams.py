@@ -58,6 +58,9 @@ class Purpose(IntEnum):
     DROP_CONNECT = 11
     CUTTING = 12
     PREDICTION = 13
+    MIXING = 14
+    SWAPPING = 15
+    SMOOTHING = 16
 
 
 def scramble(x: Array) -> Array:

@@ -27,7 +27,7 @@ from bridle.ops import (
 )
 from bridle.registry import REGISTRY, Term
 from bridle.types import Array, Weights
-from tests.laws.oracles import automatic, central_differences, objective, targets
+from tests.laws.oracles import activity, automatic, central_differences, objective, targets
 from tests.tolerances import TOLERANCES
 
 EXACT = TOLERANCES["float64"]
@@ -170,11 +170,11 @@ class Case:
         """Return J by the engine's own forward functions, for automatic differentiation."""
         weights = paired(flat)
         noise = draw_noise(self.plan, self.member, self.state, self.batch, None)
-        z, _ = forward(self.plan, weights, jaxed(self.x, flat[0]), noise)
+        z, caches = forward(self.plan, weights, jaxed(self.x, flat[0]), noise)
         losses, _ = LOSSES[self.plan.loss].forward(z, jaxed(self.t, flat[0]))
-        return (losses * self.weight).sum() / self.weight.sum() + penalty_value(
-            self.plan, weights, self.member.settings
-        )
+        spoken = activity(self.plan, [one.out for one in caches], self.weight[0], self.member.settings)
+        mean = (losses * self.weight).sum() / self.weight.sum()
+        return mean + spoken + penalty_value(self.plan, weights, self.member.settings)
 
 
 def jaxed(array: np.ndarray, like: Array) -> Array:

@@ -65,6 +65,26 @@ PENALTY_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray, Mapping[str, float
     ),
 }
 
+ACTIVITY_FORMULAS: dict[str, Callable[[Array], Array]] = {
+    "activity_l1": lambda a: abs(a).sum(axis=0),
+    "activity_l2": lambda a: (a**2).sum(axis=0) / 2,
+}
+"""One penalty for each row, of one layer's outputs (H, B)."""
+
+
+def activity(
+    plan: Plan, outputs: list[Array], row_weights: np.ndarray, settings: Mapping[str, Array]
+) -> Array:
+    """Return the penalties on layers' outputs, weighted means over rows; the last layer's with a strength a layer."""
+    total = 0.0
+    for name in (record.name for record in plan.records if record.name in ACTIVITY_FORMULAS):
+        for k, a in enumerate(outputs):
+            strengths = np.asarray(settings[name])
+            if strengths.ndim == 1 or k < len(outputs) - 1:
+                mean = (ACTIVITY_FORMULAS[name](a) * row_weights).sum() / row_weights.sum()
+                total = total + float(at_layer(strengths, k)) * mean
+    return total
+
 
 def apply_activation(name: str, z: np.ndarray) -> np.ndarray:
     """Return an activation by its formula, or for one without by its own forward."""
@@ -78,6 +98,8 @@ def penalty(plan: Plan, weights: Weights, settings: Mapping[str, Array]) -> floa
         at = {name: at_layer(np.asarray(value), k) for name, value in settings.items()}
         for record in plan.records:
             if k > 0 and any(term.first_layer_only for term in record.terms):
+                continue
+            if record.name in ACTIVITY_FORMULAS:
                 continue
             if record.name in PENALTY_FORMULAS:
                 total += PENALTY_FORMULAS[record.name](w, b, at)
@@ -98,14 +120,16 @@ def objective(
     keep: Mapping[int, np.ndarray] | None = None,
 ) -> float:
     """Return J as the plan's documentation defines it; ``keep[k]`` masks the inputs of layer k."""
-    a = x
+    a, outputs = x, []
     for k, (layer, (w, b)) in enumerate(zip(plan.layers, weights, strict=True)):
         if keep is not None and k in keep:
             rate = float(at_layer(np.asarray(settings["dropout"]), k))
             a = a * keep[k] / (1 - rate)
         a = apply_activation(layer.activation, w @ a + b)
+        outputs.append(a)
     losses = LOSS_FORMULAS[plan.loss](a, t).sum(axis=0)
-    return float(np.average(losses, weights=row_weights)) + penalty(plan, weights, settings)
+    spoken = activity(plan, outputs, row_weights, settings)
+    return float(np.average(losses, weights=row_weights) + spoken) + penalty(plan, weights, settings)
 
 
 def central_differences(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:

@@ -108,6 +108,14 @@ CASES = {
     "stopped on the training loss": Case(
         full(regularizers=("early_stopping", "dropout"), monitor="train_loss"), pair(patience=[2, 40], dropout=0.4)
     ),
+    "strengths over time": Case(
+        batches(
+            regularizers=("l1", "weight_decay", "dropout", "mixup", "activity_l2"),
+            strength_schedules={"l1": "linear", "weight_decay": "cosine", "dropout": "warm_up",
+                                "mixup": "flat_then_cosine", "activity_l2": "cosine"},
+        ),
+        pair(l1=0.003, weight_decay=0.1, dropout=[0.2, 0.3], mixup=0.4, activity_l2=[[0.1, 0.0, 0.2]]),
+    ),
     "everything at once": Case(
         batches(optimizer="adam", schedule="cosine", regularizers=tuple(REGISTRY)),
         pair(l1=1e-3, l2=1e-2, elastic_net=1e-3, l1_bias=1e-3, l2_bias=1e-3, weight_decay=0.1, dropout=0.1,

@@ -10,11 +10,13 @@ from bridle.engine.layers import Dense
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.decay import UNITS
-from bridle.rules.schedules import SCHEDULES
+from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
 
 INITIALIZERS = ("he", "glorot", "lecun", "he_uniform", "glorot_uniform", "lecun_uniform", "normal")
 MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
+SCHEDULED = ("penalty", "decay", "noise", "rows", "targets")
+"""Families whose strengths may follow a schedule: 0 is off, and every update asks for them anew."""
 TRACKS = ("penalty", "weight_norm")
 
 
@@ -58,6 +60,8 @@ def check_plan(plan: Any) -> None:
     problems.check_integer("evaluate_every", plan.evaluate_every)
     _check_names("regularizers", plan.regularizers, REGISTRY, problems)
     _check_names("track", plan.track, TRACKS, problems)
+    _check_requirements(plan, problems)
+    _check_strength_schedules(plan.strength_schedules, plan.regularizers, problems)
     problems.raise_if_any()
 
 
@@ -81,6 +85,30 @@ def _check_names(what: str, names: Any, options: Iterable[str], problems: Proble
         problems.check_choice(what, name, options)
     if len(set(map(str, names))) < len(names):
         problems.add(what, "names without repetition", names)
+
+
+def _check_requirements(plan: Any, problems: Problems) -> None:
+    if plan.loss not in LOSSES or not isinstance(plan.regularizers, tuple) or plan.classifies:
+        return
+    for name in plan.regularizers:
+        if name in REGISTRY and REGISTRY[name].requires == "classification":
+            hint = "Its targets are probabilities of classes."
+            problems.add("regularizers", f"without {name!r} where the loss is {plan.loss!r}", name, hint)
+
+
+def _check_strength_schedules(pairs: Any, regularizers: Any, problems: Problems) -> None:
+    what = "strength_schedules"
+    if not isinstance(pairs, tuple) or not all(isinstance(one, tuple) and len(one) == 2 for one in pairs):
+        problems.add(what, "a mapping of names to schedules, as {'l2': 'cosine'}", pairs)
+        return
+    names = [name for name, _ in pairs]
+    _check_names(what, tuple(names), REGISTRY, problems)
+    for name, schedule in pairs:
+        problems.check_choice(f"{what} of {name}", schedule, STRENGTH_SCHEDULES)
+        if name in REGISTRY and REGISTRY[name].family not in SCHEDULED:
+            problems.add(what, f"of regularizers that are one of {', '.join(SCHEDULED)}", name)
+        elif name in REGISTRY and isinstance(regularizers, tuple) and name not in regularizers:
+            problems.add(what, "of the plan's regularizers", name, f"Add {name!r} to regularizers.")
 
 
 def _check_layers(layers: Any, problems: Problems) -> None:

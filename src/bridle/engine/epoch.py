@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bridle import streams
+from bridle.engine.batch import Batch, Tally, tally_of
 from bridle.engine.members import Member
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
-from bridle.engine.step import Batch, State, Tally, penalty_value, tally_of
+from bridle.engine.step import State, penalty_value, scheduled
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.rules.averaging import running_mean
@@ -74,7 +75,18 @@ def added(first: Tally, second: Tally) -> Tally:
 def empty_tally(like: Array) -> Tally:
     """Return sums of nothing, in the dtype of an array."""
     zero = namespace(like).zeros((), dtype=like.dtype)
-    return Tally(zero, zero, zero)
+    return Tally(zero, zero, zero, zero)
+
+
+def train_values(plan: Plan, tally: Tally, tracked: dict[str, Array]) -> dict[str, Array]:
+    """Return an epoch's entries of the training curves: of its batches, and what was tracked before them.
+
+    Penalties on activations depend on data, so their part of "penalty" is the mean over the epoch's batches.
+    """
+    values = curve_values(plan, "train", tally) | tracked
+    if "penalty" in values:
+        values["penalty"] = values["penalty"] + tally.activity / tally.weight
+    return values
 
 
 def curve_values(plan: Plan, part: str, tally: Tally) -> dict[str, Array]:
@@ -85,8 +97,10 @@ def curve_values(plan: Plan, part: str, tally: Tally) -> dict[str, Array]:
     return values
 
 
-def tracked_values(plan: Plan, member: Member, weights: Weights) -> dict[str, Array]:
-    """Return the entries of the plan's tracked curves, of the weights that an epoch begins with."""
+def tracked_values(plan: Plan, member: Member, state: State, total: Array) -> dict[str, Array]:
+    """Return the entries of the plan's tracked curves, of an epoch's first weights and strengths."""
+    weights = state.weights
+    member = scheduled(plan, member, state.updates, total)
     xp = namespace(weights[0][0])
     values = {}
     if "penalty" in plan.track:

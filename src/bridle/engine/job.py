@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,13 +83,9 @@ class Job:
         quiet = {
             record.name
             for record in self.plan.records
-            if (record.injection or record.perturbation)
-            and np.all(settings[record.strength.name] == record.strength.off)
+            if record.reaches_rows and np.all(settings[record.strength.name] == record.strength.off)
         }
-        if not quiet:
-            return self.plan
-        names = tuple(name for name in self.plan.regularizers if name not in quiet)
-        return dataclasses.replace(self.plan, regularizers=names)
+        return self.plan.without(quiet) if quiet else self.plan
 
     def member(self, m: int) -> Member:
         """Return a member with the settings of its own plan."""

@@ -1,4 +1,4 @@
-"""The layers that a plan is made of."""
+"""The layers that a plan is made of, and how a setting's values belong to them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from bridle.types import Array
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Dense:
 
     def __post_init__(self) -> None:
         use_python_numbers(self)
+
+
+def at_layer(value: Array, k: int) -> Array:
+    """Return a setting's value for layer k: its own, or the one for all."""
+    return value if value.ndim == 0 else value[k]
 
 
 def use_python_numbers(record: Any) -> None:

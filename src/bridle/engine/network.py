@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +26,16 @@ class Noise(NamedTuple):
 
 
 class LayerCache(NamedTuple):
-    """What a layer's backward pass needs; ``noise`` and ``weight_noise`` in the order of injection."""
+    """What a layer's backward pass needs; ``noise`` and ``weight_noise`` in the order of injection.
+
+    ``out`` are the layer's outputs, (H, B), before the next layer's noise.
+    """
 
     noise: tuple[tuple[Injection, Any], ...]
     weight_noise: tuple[tuple[Injection, Any], ...]
     affine: AffineCache
     activation: Any
+    out: Array
 
 
 def initial_weights(plan: Plan, seed: int) -> Weights:
@@ -93,7 +98,7 @@ def forward(
         w, weight_cache = _inject(plan, noise, k, w, on_weights=True)
         z, affine_cache = affine_forward(a, w, b)
         a, activation_cache = ACTIVATIONS[layer.activation].forward(z)
-        caches.append(LayerCache(noise_cache, weight_cache, affine_cache, activation_cache))
+        caches.append(LayerCache(noise_cache, weight_cache, affine_cache, activation_cache, a))
     return a, caches
 
 
@@ -114,18 +119,42 @@ def backward(plan: Plan, dz: Array, caches: list[LayerCache]) -> Weights:
     gradients
         ``(dw, db)`` for each layer, in the layers' order.
     """
+    return backward_to_inputs(plan, dz, caches, to_inputs=False)[0]
+
+
+def backward_to_inputs(
+    plan: Plan,
+    dz: Array,
+    caches: list[LayerCache],
+    to_inputs: bool = True,
+    add_slope: Callable[[int, Array, Array], Array] | None = None,
+) -> tuple[Weights, Array | None]:
+    """Return what :func:`backward` does and, where asked for, the gradient of the inputs, (D, B).
+
+    Parameters
+    ----------
+    plan, dz, caches
+        As in :func:`backward`.
+    to_inputs
+        Whether to go on to the inputs; if not, their gradient is None.
+    add_slope
+        Given a layer's number, its outputs a and the gradient da that reaches them, returns da with the
+        gradient of what else depends on a.
+    """
     gradients: Weights = []
     da = dz
     for k in reversed(range(len(plan.layers))):
         cache = caches[k]
+        if add_slope is not None:
+            da = add_slope(k, cache.out, da)
         dz = ACTIVATIONS[plan.layers[k].activation].backward(da, cache.activation)
-        if k == 0:
-            dw, db = affine_weights_backward(dz, cache.affine)
-        else:
+        if k > 0 or to_inputs:
             da, dw, db = affine_backward(dz, cache.affine)
+            da = _withdraw(da, cache.noise)
+        else:
+            dw, db = affine_weights_backward(dz, cache.affine)
         gradients.append((_withdraw(dw, cache.weight_noise), db))
-        da = _withdraw(da, cache.noise) if k > 0 else da
-    return gradients[::-1]
+    return gradients[::-1], da if to_inputs else None
 
 
 def _inject(

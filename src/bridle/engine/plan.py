@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bridle.checks import did_you_mean, problem
 from bridle.engine.admission import check_plan
@@ -53,6 +54,10 @@ class Plan:
         Rows of an update; None: all of them. The last batch of an epoch may be smaller.
     regularizers
         Names from the registry, each with a strength per member.
+    strength_schedules
+        How strengths vary over the updates, as in ``{"weight_decay": "cosine"}``: "constant", "linear" and
+        "cosine" (down to 0), "flat_then_cosine" (the first half flat) or "warm_up" (rising over the first
+        fifth), a factor of each member's own strength. For penalties, decay, noise, rows and targets.
     dtype
         "float32" or "float64".
     initializer
@@ -74,7 +79,8 @@ class Plan:
         Epochs between validations, at least 1; the last epoch is always validated.
     track
         Further curves, of the weights that an epoch begins with: "penalty", the penalties' part of J
-        (undivided under ``penalty_scale="batch"``), and "weight_norm", the root of the sum of all W^2.
+        (undivided under ``penalty_scale="batch"``; that of activations is of the epoch's batches), and
+        "weight_norm", the root of the sum of all W^2.
 
     Raises
     ------
@@ -98,6 +104,7 @@ class Plan:
     epochs: int = 100
     batch_size: int | None = None
     regularizers: tuple[str, ...] = ()
+    strength_schedules: tuple[tuple[str, str], ...] = ()
     dtype: str = "float32"
     initializer: str | None = None
     initializer_factor: float = 1.0
@@ -115,6 +122,12 @@ class Plan:
             value = getattr(self, name)
             if isinstance(value, Iterable) and not isinstance(value, str):
                 object.__setattr__(self, name, tuple(value))
+        schedules: Any = self.strength_schedules
+        if isinstance(schedules, Mapping):
+            schedules = schedules.items()
+        if isinstance(schedules, Iterable) and not isinstance(schedules, str):
+            pairs = sorted((tuple(one) if isinstance(one, list) else one for one in schedules), key=str)
+            object.__setattr__(self, "strength_schedules", tuple(pairs))
         use_python_numbers(self)
         check_plan(self)
 
@@ -132,6 +145,11 @@ class Plan:
     def classifies(self) -> bool:
         """Whether the outputs are logits of classes."""
         return LOSSES[self.loss].hits is not None
+
+    @property
+    def even_target(self) -> float:
+        """The target that favors no class: 1/2 for yes-or-no outputs, 1/K for one choice among K."""
+        return 1 / self.outputs if self.loss == "cross_entropy" else 0.5
 
     @property
     def constants(self) -> Constants:
@@ -158,6 +176,15 @@ class Plan:
     def has(self, name: str) -> bool:
         """Return whether a regularizer is part of the plan."""
         return name in self.regularizers
+
+    def without(self, names: Iterable[str]) -> Plan:
+        """Return the plan without some regularizers and their schedules."""
+        left_out = set(names)
+        return dataclasses.replace(
+            self,
+            regularizers=tuple(name for name in self.regularizers if name not in left_out),
+            strength_schedules=tuple(pair for pair in self.strength_schedules if pair[0] not in left_out),
+        )
 
     def terms(self, on: str, k: int) -> tuple[Term, ...]:
         """Return the penalty terms on layer k's "weights" or "biases"."""

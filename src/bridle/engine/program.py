@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from bridle.engine.batch import Batch, Tally
 from bridle.engine.epoch import (
     CHUNK,
     Rows,
@@ -31,11 +32,12 @@ from bridle.engine.epoch import (
     rows_of,
     take_batch,
     tracked_values,
+    train_values,
     watch,
 )
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
-from bridle.engine.step import Batch, State, Tally, perturbed, update
+from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.types import Array, Weights
 
@@ -158,14 +160,13 @@ def _train_epochs(
 
     def train_one(carry: tuple[Array, State, Block]) -> tuple[Array, State, Block]:
         done, state, curves = carry
-        tracked = tracked_values(plan, member, state.weights)
+        tracked = tracked_values(plan, member, state, work.total)
         if whole is not None:
-            batch = perturbed(plan, member, state, whole)
-            state, tally = update(plan, member, state, batch, work.total, _masks(draws, state, whole))
+            state, tally = update(plan, member, state, whole, work.total, _masks(draws, state, whole))
         else:
             state, tally = _train_batches(plan, member, state, x, t, rows, draws, work.total)
         state = close_epoch(plan, member, state, tally, work.last)
-        values = curve_values(plan, "train", tally) | tracked
+        values = train_values(plan, tally, tracked)
         curves = _written(curves, values, done)
         if plan.monitor in values:
             state = watch(plan, member, state, values)
@@ -211,7 +212,6 @@ def _train_batches(
         state, tally = carry
         batch = take_batch(x, t, Rows(*(jnp.take(one, positions) for one in rows)))
         batch = lax.optimization_barrier(batch)  # one layout for the products, with and without input noise
-        batch = perturbed(plan, member, state, batch)
         state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch))
         return state, added(tally, sums)
 

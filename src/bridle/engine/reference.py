@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bridle.engine.batch import Tally
 from bridle.engine.epoch import (
     CHUNK,
     Rows,
@@ -24,13 +25,14 @@ from bridle.engine.epoch import (
     rows_of,
     take_batch,
     tracked_values,
+    train_values,
     watch,
 )
 from bridle.engine.examples import Examples
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
-from bridle.engine.step import State, Tally, perturbed, update
+from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.rules.steps import OPTIMIZERS
 from bridle.rules.stopping import Watch
@@ -89,10 +91,10 @@ def train_member(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is a status
         while state.epoch < plan.epochs and state.status == Status.RUNNING.code and go_on():
             at = int(state.epoch)
-            tracked = tracked_values(plan, member, state.weights)
+            tracked = tracked_values(plan, member, state, total)
             state, tally = train_epoch(plan, member, state, data, total, recorded)
             state = close_epoch(plan, member, state, tally, np.asarray(plan.epochs))
-            values = curve_values(plan, "train", tally) | tracked
+            values = train_values(plan, tally, tracked)
             due = is_due(plan, state.epoch, plan.epochs)
             if validates and due:
                 values |= curve_values(
@@ -121,7 +123,6 @@ def train_epoch(
     for cut in batches:
         batch = take_batch(data.x, data.t, Rows(*(one[order[cut]] for one in rows)))
         masks = recorded.masks_at(int(state.updates), batch.row_ids[0]) if recorded is not None else None
-        batch = perturbed(plan, member, state, batch)
         state, sums = update(plan, member, state, batch, total, masks)
         tally = added(tally, sums)
     return state, tally

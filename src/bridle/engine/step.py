@@ -1,4 +1,4 @@
-"""One update of one member, as a sentence: forward, backward, clip, penalize, step, decay, prox, project.
+"""One update of a member, as a sentence: perturb, differentiate, clip, penalize, step, decay, prox, project.
 
 Both engines run these lines, the reference on NumPy arrays and the population inside the compiled program.
 Each family of regularizers has one room (``ops``, ``penalties``, ``rules``) and one hook here.
@@ -9,30 +9,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bridle import streams
+from bridle.engine.batch import Batch, Tally
+from bridle.engine.gradient import data_gradient
+from bridle.engine.layers import at_layer
 from bridle.engine.members import Member
-from bridle.engine.network import Noise, backward, forward
+from bridle.engine.network import Noise
 from bridle.engine.plan import Plan
-from bridle.ops.losses import LOSSES
+from bridle.registry import REGISTRY
 from bridle.rules.averaging import moved_average
 from bridle.rules.clipping import clipped
 from bridle.rules.decay import decayed
-from bridle.rules.schedules import SCHEDULES
+from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS, Slots
 from bridle.rules.stopping import Watch
 from bridle.types import Array, Weights, namespace
-
-
-class Batch(NamedTuple):
-    """Some rows of the data: inputs (D, B), targets (K, B), weights, ids and words of the ids (1, B).
-
-    ``row_words`` come from :func:`bridle.streams.row_words`, outside the loop over updates.
-    """
-
-    x: Array
-    t: Array
-    weight: Array
-    row_ids: Array
-    row_words: Array
 
 
 class State(NamedTuple):
@@ -59,22 +49,6 @@ class State(NamedTuple):
         return self.mean or self.average or self.weights
 
 
-class Tally(NamedTuple):
-    """Weighted sums over rows: of the data loss, of right answers (0 for regression) and of weights."""
-
-    loss: Array
-    hits: Array
-    weight: Array
-
-
-def tally_of(plan: Plan, z: Array, losses: Array, batch: Batch) -> Tally:
-    """Return a batch's sums; means over an epoch are quotients of added sums."""
-    xp = namespace(z)
-    hits = LOSSES[plan.loss].hits
-    right = xp.astype(hits(z, batch.t), z.dtype) if hits else xp.zeros_like(losses)
-    return Tally(xp.sum(losses * batch.weight), xp.sum(right * batch.weight), xp.sum(batch.weight))
-
-
 def update(
     plan: Plan,
     member: Member,
@@ -92,25 +66,24 @@ def update(
     state
         Before the update.
     batch
-        The rows of this update, after :func:`perturbed`.
+        The rows of this update, as they are in the data; :func:`perturbed` here.
     total
         Updates of the whole training, for schedules; a floating scalar.
     recorded
         Masks to use instead of drawn ones, (H, B) for each hidden layer.
     """
     xp = namespace(batch.x)
-    loss = LOSSES[plan.loss]
-    z, caches = forward(plan, state.weights, batch.x, draw_noise(plan, member, state, batch, recorded))
-    losses, loss_cache = loss.forward(z, batch.t)
-    tally = tally_of(plan, z, losses, batch)
-    mass = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))  # no weight, no data
-    gradients = backward(plan, loss.backward(batch.weight / mass, loss_cache), caches)
+    member = scheduled(plan, member, state.updates, total)
+    batch = perturbed(plan, member, state, batch)
+    noise = draw_noise(plan, member, state, batch, recorded)
+    gradients, tally = data_gradient(plan, member, state.weights, batch, noise)
     if plan.has("gradient_clipping"):
         gradients = clipped(gradients, xp.asarray(member.settings["gradient_clipping"]))
 
-    count = xp.asarray(state.updates, dtype=z.dtype)
+    count = xp.asarray(state.updates, dtype=batch.x.dtype)
     learning_rate = member.learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
-    scale = mass if plan.penalty_scale == "batch" else None
+    scale = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))
+    scale = scale if plan.penalty_scale == "batch" else None
     weights, slots = [], []
     for k, ((w, b), (dw, db), (w_slots, b_slots)) in enumerate(
         zip(state.weights, gradients, state.slots, strict=True)
@@ -169,6 +142,18 @@ def _advance(
     return w, slots
 
 
+def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Member:
+    """Return a member with the strengths that the plan's schedules give it after some of all updates."""
+    settings = dict(member.settings)
+    for name, schedule in plan.strength_schedules:
+        if schedule != "constant":  # even a multiplication by 1 may change what a compiler makes of the rest
+            setting = REGISTRY[name].strength.name
+            value = namespace(updates).asarray(settings[setting])
+            count = namespace(updates).asarray(updates, dtype=value.dtype)
+            settings[setting] = value * STRENGTH_SCHEDULES[schedule](count, total)
+    return member._replace(settings=settings)
+
+
 def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
     """Return the batch as the plan's regularizers of rows and targets change it."""
     xp = namespace(batch.x)
@@ -177,14 +162,11 @@ def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
             key = streams.key_of(xp.asarray(member.seed), record.perturbation.purpose)
             key = streams.fold(key, streams.field(state.updates, batch.x))
             strength = xp.asarray(member.settings[record.strength.name])
-            x, t = record.perturbation.apply(batch.x, batch.t, key, batch.row_words, strength)
+            x, t = record.perturbation.apply(
+                batch.x, batch.t, key, batch.row_words, strength, plan.even_target
+            )
             batch = batch._replace(x=x, t=t)
     return batch
-
-
-def at_layer(value: Array, k: int) -> Array:
-    """Return a setting's value for layer k: its own, or the one for all."""
-    return value if value.ndim == 0 else value[k]
 
 
 def draw_noise(

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from bridle.engine.epoch import rows_of, take_batch
+from bridle.engine.gradient import data_gradient
 from bridle.engine.job import Job
+from bridle.engine.layers import at_layer
 from bridle.engine.members import Members
-from bridle.engine.network import backward, forward
+from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.engine.reference import cuts, first_state
-from bridle.engine.step import at_layer, draw_noise, update
+from bridle.engine.step import draw_noise, perturbed, update
 from bridle.ops import ACTIVATIONS, LOSSES
 
 _MARK = "penalty"
@@ -97,9 +99,11 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     rows = rows_of(own)
     batch = take_batch(job.data.x, job.data.t, type(rows)(*(one[cut] for one in rows)))
     state = first_state(plan, weights)
+    given, batch = batch, perturbed(plan, own, state, batch)
     lines = [Line("x", "the batch's inputs", batch.x, "input"), Line("t", "its targets", batch.t, "input")]
 
-    z, caches = forward(plan, weights, batch.x, draw_noise(plan, own, state, batch, None))
+    noise = draw_noise(plan, own, state, batch, None)
+    z, caches = forward(plan, weights, batch.x, noise)
     for k, (layer, (w, b), cache) in enumerate(zip(plan.layers, weights, caches, strict=True), start=1):
         for injection, drawn in cache.noise:
             if injection.draws == "keep":
@@ -126,8 +130,8 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     lines.append(Line("J data", "their weighted mean", np.sum(share * losses), "loss"))
     lines.append(Line(f"dz{len(plan.layers)}", "(prediction - t) / rows", dz, "backward"))
 
-    after, _ = update(plan, own, state, batch, np.asarray(float(plan.epochs), dtype=plan.dtype))
-    gradients = backward(plan, dz, caches)
+    after, _ = update(plan, own, state, given, np.asarray(float(plan.epochs), dtype=plan.dtype))
+    gradients, _ = data_gradient(plan, own, weights, batch, noise)
     for k, ((w, b), (dw, db)) in enumerate(zip(weights, gradients, strict=True), start=1):
         lines.append(Line(f"dW{k}", f"dz{k} a{k - 1}^T", dw, "backward"))
         lines.append(Line(f"db{k}", f"dz{k} summed over rows", db, "backward"))

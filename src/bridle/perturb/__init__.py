@@ -1,1 +1,1 @@
-"""What training does to rows before the forward pass; held-out rows never come here."""
+"""What training does to rows and targets before the forward pass; held-out rows never come here."""

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from bridle import streams
+from bridle.perturb.draws import uniforms
 from bridle.streams import Key
 from bridle.types import Array, namespace
 
-_HALF_STEP = 2.0**-25
 
-
-def _uniforms(key: Key, count: int, rows: Array, like: Array) -> Array:
-    """Return draws in (0, 1), (count, B)."""
-    xp = namespace(like)
-    units = xp.reshape(xp.arange(count, dtype=xp.uint32), (-1, 1))
-    return streams.uniform(key, units, rows, like.dtype) + _HALF_STEP
-
-
-def cut_columns(x: Array, t: Array, key: Key, rows: Array, strength: Array) -> tuple[Array, Array]:
+def cut_columns(
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+) -> tuple[Array, Array]:
     """Return rows some of whose columns are 0, the mean of standardized inputs (cutout).
 
     With probability ``strength`` a row takes part; then a share s ~ U(0, 1/2) is drawn, and each column is
@@ -34,9 +27,11 @@ def cut_columns(x: Array, t: Array, key: Key, rows: Array, strength: Array) -> t
         The update's stream, and the rows' words, (1, B).
     strength
         Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
+    even
+        Not used.
     """
     xp = namespace(x)
     columns = x.shape[0]
-    drawn = _uniforms(key, columns + 2, rows, x)
+    drawn = uniforms(key, columns + 2, rows, x)
     cut = (drawn[columns : columns + 1] < strength) & (drawn[:columns] < 0.5 * drawn[columns + 1 :])
     return xp.where(cut, xp.zeros_like(x), x), t

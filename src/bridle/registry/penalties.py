@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from bridle.penalties.activity import (
+    activity_magnitude_gradient,
+    activity_magnitude_value,
+    activity_square_gradient,
+    activity_square_value,
+)
 from bridle.penalties.group import (
     input_norm_prox,
     input_norm_subgradient,
@@ -43,6 +49,11 @@ def _neuron_norms(strength: Strength) -> Term:
         grouped_by="neurons",
     )
 
+
+_ACTIVITY_NOTES = (
+    "Acts before dropout. One strength goes to every hidden layer; a strength a layer ends with the outputs' "
+    "own. Normalization of the following layer undoes a common scale, and the penalty with it."
+)
 
 PENALTIES = (
     Regularizer(
@@ -148,6 +159,42 @@ PENALTIES = (
                 subgradient=input_norm_subgradient,
                 first_layer_only=True,
                 grouped_by="inputs",
+            ),
+        ),
+    ),
+    Regularizer(
+        name="activity_l1",
+        family="penalty",
+        formula="J + activity_l1 * mean over rows of sum |a|, over all hidden units' outputs a",
+        settings=(
+            strength_setting("activity_l1", "strength of the penalty on outputs' magnitudes", STRENGTHS),
+        ),
+        sentence="Asks hidden units to be silent for most rows, so that few speak for each.",
+        source=f"{BOOK}, equation 7.48; on rectifiers, Glorot, Bordes and Bengio (2011)",
+        notes=_ACTIVITY_NOTES,
+        terms=(
+            Term(
+                "activations",
+                named("activity_l1"),
+                activity_magnitude_value,
+                gradient=activity_magnitude_gradient,
+            ),
+        ),
+    ),
+    Regularizer(
+        name="activity_l2",
+        family="penalty",
+        formula="J + activity_l2 * mean over rows of 1/2 sum a^2, over all hidden units' outputs a",
+        settings=(strength_setting("activity_l2", "strength of the penalty on outputs' squares", STRENGTHS),),
+        sentence="Keeps hidden units' outputs small, whatever the weights.",
+        source=f"{BOOK}, equation 7.48, with the squared norm; as in Merity et al. (2018)",
+        notes=_ACTIVITY_NOTES,
+        terms=(
+            Term(
+                "activations",
+                named("activity_l2"),
+                activity_square_value,
+                gradient=activity_square_gradient,
             ),
         ),
     ),

@@ -11,7 +11,8 @@ from bridle.checks import interval
 from bridle.streams import Key, Purpose
 from bridle.types import Array
 
-Family = Literal["penalty", "constraint", "decay", "noise", "rows", "gradient", "time"]
+Family = Literal["penalty", "constraint", "decay", "noise", "rows", "targets", "gradient", "time"]
+Requirement = Literal["", "classification", "selu"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Term:
-    """One penalty term ``strength * Omega(parameters)`` on the weights or the biases of each layer.
+    """One penalty term ``strength * Omega(parameters)`` on the weights, biases or outputs of each layer.
 
-    A term has a gradient, or a proximal operator (and then a subgradient for comparison). The proximal
+    On outputs ("activations") the strength comes as one a row, (1, B), and the term has a gradient. Otherwise
+    a term has a gradient, or a proximal operator (and then a subgradient for comparison). The proximal
     operator takes a threshold that is a scalar, or one a coordinate. ``grouped_by`` says what reaches zero
     together.
     """
 
-    on: Literal["weights", "biases"]
+    on: Literal["weights", "biases", "activations"]
     strength: Callable[[Mapping[str, Array]], Array]
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array] | None = None
@@ -82,19 +84,25 @@ class Injection:
 
 @dataclass(frozen=True)
 class Perturbation:
-    """What training does to a batch's rows before the forward pass.
+    """What training does to a batch's rows and targets before the forward pass.
 
-    ``apply(x, t, key, rows, strength)`` returns new inputs (D, B) and targets (K, B); ``key`` is the update's
-    stream of this purpose and ``rows`` the words of the row ids, (1, B).
+    ``apply(x, t, key, rows, strength, even)`` returns new inputs (D, B) and targets (K, B); ``key`` is the
+    update's stream of this purpose, ``rows`` are the words of the row ids, (1, B), and ``even`` is the target
+    that favors no class.
     """
 
-    apply: Callable[[Array, Array, Key, Array, Array], tuple[Array, Array]]
+    apply: Callable[[Array, Array, Key, Array, Array, float], tuple[Array, Array]]
     purpose: Purpose
 
 
 @dataclass(frozen=True)
 class Regularizer:
-    """One regularizer's record; see the module's opening paragraph."""
+    """One regularizer's record; see the module's opening paragraph.
+
+    ``requires`` names what a plan must have for it to make sense: a loss of classes ("classification",
+    without which the plan is refused), or an activation. ``attack(x, dx, strength)`` returns inputs moved
+    against the network by their gradient, (D, B).
+    """
 
     name: str
     family: Family
@@ -106,13 +114,20 @@ class Regularizer:
     terms: tuple[Term, ...] = ()
     injection: Injection | None = None
     perturbation: Perturbation | None = None
+    attack: Callable[[Array, Array, Array], Array] | None = None
     project: Callable[[Array, Array], Array] | None = None
-    requires: str = ""
+    requires: Requirement = ""
 
     @property
     def strength(self) -> Setting:
         """The setting that says how strong it is: the first one."""
         return self.settings[0]
+
+    @property
+    def reaches_rows(self) -> bool:
+        """Whether it changes what enters products over rows, where off to the bit means to be left out."""
+        hooks = (self.injection, self.perturbation, self.attack)
+        return any(hook is not None for hook in hooks) or any(term.on == "activations" for term in self.terms)
 
 
 PENALTY_UNIT = "per unit of the mean loss"

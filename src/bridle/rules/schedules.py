@@ -1,4 +1,4 @@
-"""Learning rates over time: a factor in [0, 1] of a member's own learning rate, for each update."""
+"""Learning rates and strengths over time: a factor in [0, 1] of a member's own number, for each update."""
 
 from __future__ import annotations
 
@@ -53,3 +53,46 @@ SCHEDULES: dict[str, Callable[[Array, Array, Timing], Array]] = {
     "exponential": exponential,
     "cosine": cosine,
 }
+
+
+WARM_SHARE = 0.2
+"""The share of all updates in which a strength that is warmed up rises."""
+
+
+def falling_line(count: Array, total: Array) -> Array:
+    """Return ``1 - t / T``, from 1 to nearly 0."""
+    return 1 - count / total
+
+
+def falling_cosine(count: Array, total: Array) -> Array:
+    """Return ``1/2 (1 + cos(pi t / T))``, from 1 to nearly 0, flat at both ends."""
+    return 0.5 * (1 + namespace(count).cos(math.pi * count / total))
+
+
+def flat_then_cosine(count: Array, total: Array) -> Array:
+    """Return 1 for the first half, then half a cosine down to nearly 0.
+
+        1/2 (1 + cos(pi (max(1, 2 t / T) - 1)))
+
+    Source: Holzmueller, Grinsztajn and Steinwart (2024), Better by default, section 3, flat_cos.
+    """
+    xp = namespace(count)
+    share = 2 * count / total
+    return 0.5 * (1 + xp.cos(math.pi * (xp.maximum(share, xp.ones_like(share)) - 1)))
+
+
+def warm_up(count: Array, total: Array) -> Array:
+    """Return ``min(1, (t + 1) / (0.2 T))``: a rise over the first fifth, then 1."""
+    xp = namespace(count)
+    rising = (count + 1) / (WARM_SHARE * total)
+    return xp.minimum(rising, xp.ones_like(rising))
+
+
+STRENGTH_SCHEDULES: dict[str, Callable[[Array, Array], Array]] = {
+    "constant": lambda count, total: namespace(count).ones_like(count),
+    "linear": falling_line,
+    "cosine": falling_cosine,
+    "flat_then_cosine": flat_then_cosine,
+    "warm_up": warm_up,
+}
+"""Factors of a regularizer's strength after t of T updates."""

@@ -1,0 +1,138 @@
+"""Training rows mixed with others of their batch, inputs and targets alike; and targets made less certain.
+
+A row's partner stands at one distance for the whole batch, drawn anew in every update and counted in a
+circle: no row is its own partner, none is forgotten, and a last batch of any size will do (a single row stays
+as it is). How much of the partner a row takes is drawn for each row from its id. A row keeps its own weight.
+"""
+
+from __future__ import annotations
+
+import math
+
+from bridle import streams
+from bridle.perturb.draws import uniforms
+from bridle.streams import Key
+from bridle.types import Array, namespace
+
+
+def _partners(x: Array, t: Array, key: Key) -> tuple[Array, Array]:
+    """Return each row's partner, (D, B) and (K, B)."""
+    xp = namespace(x)
+    count = x.shape[1]
+    if count == 1:
+        return x, t
+    nought = xp.zeros((1, 1), dtype=xp.uint32)
+    word = streams.words(streams.fold(key, nought), nought, nought)
+    distance = xp.astype(word % (count - 1), xp.int32)[0] + 1
+    index = (xp.arange(count, dtype=xp.int32) + distance) % count
+    return xp.take(x, index, axis=1), xp.take(t, index, axis=1)
+
+
+def symmetric_beta(u: Array, v: Array, shape: Array) -> Array:
+    """Return draws from Beta(shape, shape), made of two uniform draws in (0, 1), shaped as they.
+
+        1/2 + sign(c) / (2 sqrt(1 + 1 / ((u^(-1/shape) - 1) c^2))),    c = cos(2 pi v)
+
+    Source: Devroye (1996), Random variate generation in one line of code, on the symmetric beta.
+
+    Parameters
+    ----------
+    u, v
+        Uniform draws.
+    shape
+        Above 0: near 0 the draws are nearly 0 or 1, at 1 uniform, beyond that near 1/2.
+    """
+    xp = namespace(u)
+    c = xp.cos(2 * math.pi * v)
+    spread = xp.expm1(xp.abs(xp.log(u)) / shape) * (c * c)  # -log(1) is -0, whose reciprocal has a sign
+    # An overflowing spread is infinite and its reciprocal 0; one of 0 gives infinity and the draw 1/2.
+    return 0.5 + 0.5 * xp.sign(c) / xp.sqrt(1 + 1 / spread)
+
+
+def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float) -> tuple[Array, Array]:
+    """Return rows and targets mixed with a partner's in one proportion (mixup).
+
+        x <- share x + (1 - share) x',    t <- share t + (1 - share) t',    share ~ Beta(strength, strength)
+
+    Source: Zhang et al. (2018), mixup: Beyond empirical risk minimization, section 1, a share for each row.
+
+    Parameters
+    ----------
+    x
+        Inputs, (D, B).
+    t
+        Targets, (K, B).
+    key, rows
+        The update's stream, and the rows' words, (1, B).
+    strength
+        The beta distribution's parameter, a scalar of at least 0; at 0 rows stay exactly as they are.
+    even
+        Not used.
+    """
+    xp = namespace(x)
+    other_x, other_t = _partners(x, t, key)
+    drawn = uniforms(key, 2, rows, x)
+    is_on = strength > 0
+    theirs = 1 - symmetric_beta(drawn[:1], drawn[1:], xp.where(is_on, strength, xp.ones_like(strength)))
+    return (
+        xp.where(is_on, x + theirs * (other_x - x), x),
+        xp.where(is_on, t + theirs * (other_t - t), t),
+    )
+
+
+def swap_columns(
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+) -> tuple[Array, Array]:
+    """Return rows some of whose columns are a partner's, targets mixed by their share (cutmix on rows).
+
+    With probability ``strength`` a row takes part; then a share s ~ U(0, 1) is drawn, and each column comes
+    from the partner with probability s. The target takes the share of columns that did come.
+
+    Source: Yun et al. (2019), CutMix, equation 1; on table rows, Kadra et al. (2021), section 3.
+
+    Parameters
+    ----------
+    x
+        Inputs, (D, B).
+    t
+        Targets, (K, B).
+    key, rows
+        The update's stream, and the rows' words, (1, B).
+    strength
+        Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
+    even
+        Not used.
+    """
+    xp = namespace(x)
+    columns = x.shape[0]
+    other_x, other_t = _partners(x, t, key)
+    drawn = uniforms(key, columns + 2, rows, x)
+    taken = (drawn[columns : columns + 1] < strength) & (drawn[:columns] < drawn[columns + 1 :])
+    share = xp.sum(xp.astype(taken, x.dtype), axis=0, keepdims=True) * (1 / columns)
+    mixed = xp.where(share > 0, t + share * (other_t - t), t)
+    return xp.where(taken, other_x, x), mixed
+
+
+def smooth_targets(
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+) -> tuple[Array, Array]:
+    """Return targets drawn towards those that favor no class; rows stay.
+
+        t <- (1 - strength) t + strength even
+
+    Source: Szegedy et al. (2016), Rethinking the Inception architecture, section 7.
+
+    Parameters
+    ----------
+    x
+        Inputs, (D, B).
+    t
+        Memberships in [0, 1], (K, B).
+    key, rows
+        Not used: nothing is drawn.
+    strength
+        Share of the even target, in [0, 1), a scalar; at 0 targets stay exactly as they are.
+    even
+        1/2 for yes-or-no outputs, 1/K for one choice among K.
+    """
+    return x, namespace(t).where(strength > 0, t + strength * (even - t), t)
