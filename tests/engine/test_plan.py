@@ -110,6 +110,7 @@ WRONG: dict[str, Any] = {
     "initializer_factor": [-1, float("inf")],
     "penalty_scale": ["rows"],
     "decay_biases": ["no"],
+    "strength_schedules": [{"l2": "cosin"}, {"l2": "cosine"}, "l2", 3, [("l2",)]],
     "l1_form": ["proximal"],
     "l1_at_zero": [1.1, -2],
     "weight_decay_unit": ["step"],
