@@ -35,7 +35,8 @@ class Options:
     hidden
         Units of the hidden layers, relu. None: (64, 64), or (20, 3) for two inputs.
     epochs
-        None: enough for about 3,000 updates, between 10 and 200; 5,000 with all rows in one batch.
+        None: enough for about 3,000 updates, between 10 and 200. With all rows in one batch 1,500, and
+        5,000 for synthetic data, whose networks are small.
     seeds
         Seeds 0, 1, ...; each draws its own split (or data) and weights. None: 10, fewer for large data.
     regularizers
@@ -117,7 +118,7 @@ def settle(options: Options, table: Table) -> Settled:
         batch_size = 0 if train_rows <= _FULL_BATCH_UP_TO else 128 if train_rows <= 20_000 else 256
     if batch_size >= train_rows:
         batch_size = 0
-    epochs = options.epochs or _default_epochs(train_rows, batch_size)
+    epochs = options.epochs or _default_epochs(table, train_rows, batch_size)
     names = tuple(dict.fromkeys("+".join(_parts(name)) for name in _names(options)))
     rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
     return Settled(
@@ -167,9 +168,9 @@ def _default_hidden(table: Table) -> tuple[int, ...]:
     return (20, 3) if table.generator is not None and table.frame.shape[1] == 2 else (64, 64)
 
 
-def _default_epochs(train_rows: int, batch_size: int) -> int:
+def _default_epochs(table: Table, train_rows: int, batch_size: int) -> int:
     if not batch_size:
-        return 5_000 if train_rows <= _FULL_BATCH_UP_TO else 1_000
+        return 5_000 if table.generator is not None else _UPDATES // 2
     return int(min(200, max(10, _UPDATES * batch_size // train_rows)))
 
 
