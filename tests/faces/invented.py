@@ -37,7 +37,7 @@ _GAIN = {"plain": 0, "l1": 0.02, "l2": 0.031, "elastic_net": 0.027, "weight_deca
 
 def invent(
     names: tuple[str, ...] = NAMES,
-    seeds: int = 10,
+    splits: int = 10,
     classes: tuple[str, ...] = ("0", "1"),
     features: tuple[str, ...] = ("x1", "x2"),
     task: str = "classification",
@@ -45,8 +45,8 @@ def invent(
 ) -> Findings:
     """Return findings with an overfitting plain network that most regularizers help."""
     random = np.random.default_rng(0)
-    base = random.normal(0.83, 0.02, seeds)
-    scores = {n: base + _GAIN.get(n, 0.024) + random.normal(0, 0.012, seeds) * (n != "plain") for n in names}
+    base = random.normal(0.83, 0.02, splits)
+    scores = {n: base + _GAIN.get(n, 0.024) + random.normal(0, 0.012, splits) * (n != "plain") for n in names}
     differences = {n: paired_interval(scores[n] - scores["plain"]) for n in names if n != "plain"}
     adjusted = dict(zip(differences, holm([one.p_value for one in differences.values()]), strict=True))
     entries = tuple(_entry(n, scores[n], differences.get(n), adjusted.get(n)) for n in names)
@@ -66,8 +66,8 @@ def invent(
             "l2 helps: it raises the test accuracy by 3.1 points.",
             ("The difference is more than luck (95 % interval 2.2 to 4.0).", "dropout does not help here."),
         ),
-        "strength_curves": tuple(_strengths(n, random, seeds) for n in names if n != "plain"),
-        "loss_curves": tuple(_losses(n, epochs, random, seeds) for n in names),
+        "strength_curves": tuple(_strengths(n, random, splits) for n in names if n != "plain"),
+        "loss_curves": tuple(_losses(n, epochs, random, splits) for n in names),
         "weights": {n: _weights(n, random) for n in names},
         "boundaries": tuple(_boundary(n, len(classes), task) for n in names) if len(features) == 2 else (),
         "points": _points(random, len(classes), task) if len(features) == 2 else None,
@@ -75,7 +75,7 @@ def invent(
         "best_model": _model(best, features, classes if task == "classification" else None),
         "facts": (("Rows", "300"), ("Split", "60/20/20"), ("Networks trained", "1,234")),
         "notes": ("3 networks diverged at the highest learning rate.",),
-        "options": {"hidden": (20, 3), "epochs": 5000, "seeds": seeds, "metric": None},
+        "options": {"hidden": (20, 3), "epochs": 5000, "splits": splits, "metric": None},
         "seconds": 61.2,
     }
     return Findings(**{**fields, **changes})
@@ -88,7 +88,7 @@ def _entry(name: str, test: np.ndarray, difference: Interval | None, p: float | 
     zeros = 0.62 if name in ("l1", "elastic_net") else 0.0
     train, validation = test + 0.08, test + 0.01
     runs = tuple(
-        Run(i, settings, 0.003, float(train[i]), float(validation[i]), float(test[i]), 0.4, 5000, zeros)
+        Run(i, 0, settings, 0.003, float(train[i]), float(validation[i]), float(test[i]), 0.4, 5000, zeros)
         for i in range(len(test))
     )
     intervals = [mean_interval(values) for values in (train, validation, test)]
@@ -115,25 +115,25 @@ def _diagnosis(error: np.ndarray) -> Diagnosis:
     )
 
 
-def _strengths(name: str, random: np.random.Generator, seeds: int) -> StrengthCurve:
+def _strengths(name: str, random: np.random.Generator, splits: int) -> StrengthCurve:
     part = name.split("+")[0]
     grid = np.array(REGISTRY[part].strength.grid) * (5000 if part == "early_stopping" else 1)
     bowl = 0.42 + 0.05 * (np.arange(6) - 2.6) ** 2
-    spread = random.normal(0, 0.03, (1, seeds)) + random.normal(0, 0.01, (6, seeds))
-    plain = 0.95 + random.normal(0, 0.08, seeds)
+    spread = random.normal(0, 0.03, (1, splits)) + random.normal(0, 0.01, (6, splits))
+    plain = 0.95 + random.normal(0, 0.08, splits)
     label = "patience, epochs" if part == "early_stopping" else f"{part}, {REGISTRY[part].strength.unit}"
     return StrengthCurve(name, label, grid, bowl[:, None] + spread, plain, 3)
 
 
-def _losses(name: str, epochs: np.ndarray, random: np.random.Generator, seeds: int) -> LossCurves:
+def _losses(name: str, epochs: np.ndarray, random: np.random.Generator, splits: int) -> LossCurves:
     rise = 1.1 if name == "plain" else 0.05
-    scale = np.exp(random.normal(0, 0.08, (seeds, 1)))
+    scale = np.exp(random.normal(0, 0.08, (splits, 1)))
     floor = 0.03 if name == "plain" else 0.3
     train = scale * (floor + 0.66 * np.exp(-epochs / 700))
     validation = scale * (0.36 + 0.34 * np.exp(-epochs / 500) + rise * (epochs / 5000) ** 1.3)
-    stops = np.full(seeds, epochs[-1])
+    stops = np.full(splits, epochs[-1])
     if name == "early_stopping":
-        stops = random.integers(600, 1500, seeds)
+        stops = random.integers(600, 1500, splits)
         for values in (train, validation):
             values[epochs[None] > stops[:, None] + 100] = np.nan
     return LossCurves(name, epochs, train, validation, stops)

@@ -24,7 +24,7 @@ HEAVY = {"scipy", "jax", "pandas", "matplotlib", "sklearn", "rich", "jinja2", "s
 TINY = [
     "--rows",
     "60",
-    "--seeds",
+    "--splits",
     "2",
     "--epochs",
     "30",
@@ -132,7 +132,7 @@ def test_explain_suggests(call: Any) -> None:
         (["moons", "--metric", "acuracy"], "Did you mean 'accuracy'"),
         (["moons", "--metric", "rmse"], "metric must be"),
         (["moons", "--epochs", "0"], "epochs must be a whole number of at least 1"),
-        (["moons", "--seeds", "-1"], "seeds must be"),
+        (["moons", "--splits", "-1"], "splits must be"),
         (["moons", "--hidden", "20,x"], "must be whole numbers"),
         (["moons", "--hidden", "0"], "hidden must be"),
         (["moons", "--learning-rate", "fast"], "must be numbers"),
@@ -173,7 +173,7 @@ def test_end_to_end(call: Any) -> None:
 
 def test_options_reach_the_comparison(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    findings = invent(names=("plain",), seeds=2)
+    findings = invent(names=("plain",), splits=2)
     monkeypatch.setattr(
         "bridle.study.compare.compare", lambda table, options, progress: seen.append(options) or findings
     )
@@ -189,7 +189,7 @@ def test_options_reach_the_comparison(call: Any, monkeypatch: pytest.MonkeyPatch
 
 
 def test_interruption_reports_what_is_done(call: Any, found: Any) -> None:
-    found(invent(names=("plain", "l2"), seeds=2, interrupted=True))
+    found(invent(names=("plain", "l2"), splits=2, interrupted=True))
     result = call("compare", "moons")
     assert result.exit_code == 130
     assert "Interrupted" in result.stderr

@@ -16,11 +16,11 @@ from bridle.errors import DataError, PlanError
 from bridle.faces.comparison import Comparison
 from tests.faces.invented import HOSTILE, NAMES, invent
 
-TINY = {"seeds": 2, "epochs": 30, "hidden": (4,), "regularizers": ("l2", "early_stopping"), "strengths": 2}
+TINY = {"splits": 2, "epochs": 30, "hidden": (4,), "regularizers": ("l2", "early_stopping"), "strengths": 2}
 
 
 def test_table() -> None:
-    findings = invent(seeds=5)
+    findings = invent(splits=5)
     table = Comparison(findings).table
     assert tuple(table.index) == NAMES
     l2 = findings.entry("l2")
@@ -33,7 +33,7 @@ def test_table() -> None:
 
 
 def test_words() -> None:
-    comparison = Comparison(invent(seeds=2))
+    comparison = Comparison(invent(splits=2))
     assert str(comparison.verdict).startswith("l2 helps")
     assert repr(comparison) == f"Comparison('moons': 8 entries, accuracy, best {comparison.findings.best!r})"
     assert comparison._repr_html_().startswith("<div")
@@ -42,7 +42,7 @@ def test_words() -> None:
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_plots(task: str) -> None:
-    plot = Comparison(invent(seeds=3, task=task, features=HOSTILE[2:])).plot
+    plot = Comparison(invent(splits=3, task=task, features=HOSTILE[2:])).plot
     panels = {"losses": 8, "strengths": 7, "boundaries": 8, "weights": 8}
     for kind, count in panels.items():
         figure = getattr(plot, kind)()
@@ -56,16 +56,16 @@ def test_plots(task: str) -> None:
 
 def test_plots_leave_the_users_style_alone() -> None:
     with matplotlib.rc_context({"font.size": 31.0, "text.color": "red"}):
-        figure = Comparison(invent(seeds=2)).plot.losses()
+        figure = Comparison(invent(splits=2)).plot.losses()
         assert matplotlib.rcParams["font.size"] == 31.0
         assert figure.axes[0].xaxis.label.get_fontsize() < 12
 
 
 def test_plots_that_cannot_be() -> None:
     with pytest.raises(DataError, match="exactly two inputs"):
-        Comparison(invent(seeds=2, features=("a", "b", "c"))).plot.boundaries()
+        Comparison(invent(splits=2, features=("a", "b", "c"))).plot.boundaries()
     with pytest.raises(DataError, match="at least one regularizer"):
-        Comparison(invent(seeds=2, names=("plain",))).plot.strengths()
+        Comparison(invent(splits=2, names=("plain",))).plot.strengths()
 
 
 @pytest.mark.parametrize(

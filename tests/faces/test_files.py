@@ -24,7 +24,7 @@ def below(folder: Path) -> set[str]:
 
 def test_everything_is_there_and_reads_back(tmp_path: Path) -> None:
     findings = invent(
-        names=("plain", "l2"), seeds=3, features=HOSTILE[:2], classes=HOSTILE[2:], data="\ud800 alone"
+        names=("plain", "l2"), splits=3, features=HOSTILE[:2], classes=HOSTILE[2:], data="\ud800 alone"
     )
     report = files.save(findings, tmp_path / "a" / "b")
     assert report == tmp_path / "a" / "b" / "report.html"
@@ -43,10 +43,10 @@ def test_everything_is_there_and_reads_back(tmp_path: Path) -> None:
 
 
 def test_an_earlier_comparison_is_replaced_and_other_files_stay(tmp_path: Path) -> None:
-    files.save(invent(names=("plain",), seeds=2), tmp_path)
+    files.save(invent(names=("plain",), splits=2), tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
     first = (tmp_path / files.REPORT).read_bytes()
-    files.save(invent(names=("plain", "l2"), seeds=2), tmp_path)
+    files.save(invent(names=("plain", "l2"), splits=2), tmp_path)
     assert (tmp_path / files.REPORT).read_bytes() != first
     assert below(tmp_path) == {*NAMES, "notes.txt"}
 

@@ -16,7 +16,7 @@ from bridle.study.model import Model
 QUICK = [
     "--epochs",
     "3",
-    "--seeds",
+    "--splits",
     "2",
     "--strengths",
     "1",

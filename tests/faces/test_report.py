@@ -65,7 +65,7 @@ def hostile(**changes: object):  # type: ignore[no-untyped-def]
         "options": {name: name for name in HOSTILE},
         "varied": HOSTILE[0],
     }
-    return invent(seeds=4, classes=HOSTILE, **(texts | changes))
+    return invent(splits=4, classes=HOSTILE, **(texts | changes))
 
 
 KINDS = {"tame": invent, "hostile": hostile, "regression": lambda: invent(task="regression")}
@@ -117,7 +117,7 @@ def test_hostile_names_are_shown_unharmed() -> None:
 def test_hostile_names_are_escaped_in_notebooks() -> None:
     from bridle.study.findings import Verdict
 
-    fragment = render_summary(invent(seeds=2, verdict=Verdict(HOSTILE[0], HOSTILE[1:])))
+    fragment = render_summary(invent(splits=2, verdict=Verdict(HOSTILE[0], HOSTILE[1:])))
     assert "script" not in Page(fragment).tags
     assert HOSTILE[0] in Page(fragment).text
 
@@ -177,7 +177,7 @@ def test_same_findings_give_the_same_page() -> None:
 
 
 def test_interruption_is_told() -> None:
-    assert "Interrupted." in Page(render(invent(names=("plain",), seeds=2, interrupted=True))).text
+    assert "Interrupted." in Page(render(invent(names=("plain",), splits=2, interrupted=True))).text
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_interruption_is_told() -> None:
     [
         ({"names": ("plain",)}, ("differences", "strengths")),
         ({"features": ("a", "b", "c")}, ("boundaries",)),
-        ({"seeds": 1}, ()),
+        ({"splits": 1}, ()),
         ({"task": "regression"}, ()),
         ({"classes": ("a", "b", "c")}, ()),
     ],
@@ -197,7 +197,7 @@ def test_what_there_is_not_is_left_out(changes: dict, absent: tuple[str, ...]) -
 
 
 def test_numbers_that_are_not_finite_do_no_harm() -> None:
-    findings = invent(names=("plain", "l1", "early_stopping"), seeds=3)
+    findings = invent(names=("plain", "l1", "early_stopping"), splits=3)
     for curve in findings.loss_curves:
         curve.validation[:] = np.nan
     for curve in findings.strength_curves:
@@ -214,7 +214,7 @@ def test_numbers_that_are_not_finite_do_no_harm() -> None:
 def test_drawing_leaves_pyplot_alone() -> None:
     program = (
         "import sys; from tests.faces.invented import invent; from bridle.faces.report import render;"
-        "render(invent(names=('plain',), seeds=2)); sys.exit('matplotlib.pyplot' in sys.modules)"
+        "render(invent(names=('plain',), splits=2)); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])
 

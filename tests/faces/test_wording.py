@@ -13,14 +13,14 @@ from tests.faces.invented import invent
 
 
 def test_rulers() -> None:
-    percent = wording.score_ruler(invent(seeds=3))
+    percent = wording.score_ruler(invent(splits=3))
     assert percent.full(0.8349) == "83.5\N{NO-BREAK SPACE}%"
-    assert wording.difference_ruler(invent(seeds=3)).bare(-0.01234, signed=True) == "\N{MINUS SIGN}1.2"
+    assert wording.difference_ruler(invent(splits=3)).bare(-0.01234, signed=True) == "\N{MINUS SIGN}1.2"
     assert percent.bare(-0.00001, signed=True) == "0.0"
     assert percent.bare(math.nan) == "\N{EN DASH}"
     assert percent.bounds(Interval(0.5, -math.inf, math.inf, 1.0, 1)) == ""
     assert percent.bounds(Interval(0.97, 0.9, 1.04, 0.0, 5)) == "90.0 to 100.0"
-    assert wording.score_ruler(invent(seeds=3, task="regression")).factor == 1.0
+    assert wording.score_ruler(invent(splits=3, task="regression")).factor == 1.0
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_settings() -> None:
 
 
 def test_ranking_puts_plain_first_and_the_unknown_last() -> None:
-    findings = invent(seeds=4)
+    findings = invent(splits=4)
     means = [entry.difference.mean for entry in wording.ranked(findings)[1:]]
     assert wording.ranked(findings)[0].name == "plain"
     assert means == sorted(means, reverse=True)

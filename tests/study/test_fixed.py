@@ -20,7 +20,7 @@ from bridle.study.tables import from_arrays
 GIVEN = Options(
     hidden=(5,),
     epochs=30,
-    seeds=3,
+    splits=3,
     shares=(0.7, 0.0, 0.3),
     regularizers=("l2", "dropout"),
     fixed=(("l2", 0.02),),
@@ -77,7 +77,9 @@ def test_nothing_is_recommended_and_no_model_is_left(findings, tmp_path):
 def test_a_strength_that_is_fixed_is_not_tried_at_others(table):
     findings = compare(
         table,
-        Options(hidden=(4,), epochs=3, seeds=2, regularizers=("l2", "l1"), fixed=(("l2", 0.5),), strengths=2),
+        Options(
+            hidden=(4,), epochs=3, splits=2, regularizers=("l2", "l1"), fixed=(("l2", 0.5),), strengths=2
+        ),
     )
     assert findings.entry("l2").settings == {"l2": 0.5}
     assert findings.entry("l2").trained == 2 * 3

@@ -75,7 +75,7 @@ def test_a_group_column_is_no_feature_and_binds_every_round():
     table = from_arrays(frame, random.integers(0, 2, 300), group="patient")
     assert list(table.frame.columns) == ["a"]
     seen = {value: table.groups[k] for k, value in enumerate(frame["a"])}
-    rounds = make_rounds(table, settle(Options(seeds=3), table))
+    rounds = make_rounds(table, settle(Options(splits=3), table))
     for one in rounds:
         train = {seen[value] for value in one.frame["a"]}
         assert 0 < len(train) < 30
@@ -93,8 +93,8 @@ def test_balanced_weights_make_classes_count_the_same():
     weights = balanced_weights(y)
     np.testing.assert_allclose([weights[y == k].sum() for k in range(3)], 100 / 3)
     table = from_arrays(np.random.default_rng(0).normal(size=(200, 2)), np.arange(200) % 10 == 0)
-    settled = settle(Options(class_weight="balanced", seeds=1), table)
+    settled = settle(Options(class_weight="balanced", splits=1), table)
     assert settled.metric == "balanced_accuracy"
     one = make_rounds(table, settled)[0]
     np.testing.assert_allclose(one.row_weights[one.train.y == 1].sum(), one.row_weights.sum() / 2)
-    assert make_rounds(table, settle(Options(seeds=1), table))[0].row_weights is None
+    assert make_rounds(table, settle(Options(splits=1), table))[0].row_weights is None

@@ -53,7 +53,7 @@ def _planted(frame, y, rows):
 
 def _rounds(frame, y, **options):
     table = from_arrays(frame, y)
-    return make_rounds(table, settle(Options(seeds=1, **options), table))[0]
+    return make_rounds(table, settle(Options(splits=1, **options), table))[0]
 
 
 @pytest.mark.parametrize("scale", ["standard", "quantile"])
@@ -103,7 +103,7 @@ def test_sealed_rows_are_prepared_by_training_rows_and_judge_every_seed():
     changed = dataclasses.replace(
         outside, sealed=Sealed(sealed.frame.assign(number=LEAK, town="Atlantis"), sealed.y)
     )
-    settled = settle(Options(seeds=3), outside)
+    settled = settle(Options(splits=3), outside)
     assert settled.shares == pytest.approx((0.75, 0.25, 0.0))
     rounds, others = make_rounds(outside, settled), make_rounds(changed, settled)
     for one, other in zip(rounds, others, strict=True):

@@ -18,7 +18,7 @@ from bridle.study.rounds import make_rounds
 from bridle.study.scores import SCORES
 from bridle.study.tables import from_arrays
 
-QUICK = Options(epochs=5, seeds=2, strengths=1, regularizers=("l2",), learning_rates=(0.01,), hidden=(4,))
+QUICK = Options(epochs=5, splits=2, strengths=1, regularizers=("l2",), learning_rates=(0.01,), hidden=(4,))
 
 
 def _people(rows=120, task="classification"):

@@ -26,7 +26,7 @@ def staircase():
     X = np.random.default_rng(0).uniform(size=(400, 2))
     y = (np.floor(X[:, 0] * 8) + np.floor(X[:, 1] * 8)).astype(int) % 2
     table = from_arrays(X, y, name="stairs")
-    return table, compare(table, Options(seeds=4, **QUICK))
+    return table, compare(table, Options(splits=4, **QUICK))
 
 
 def test_references_are_scored_on_the_rows_of_the_networks(staircase):
@@ -34,7 +34,7 @@ def test_references_are_scored_on_the_rows_of_the_networks(staircase):
     assert [one.name for one in findings.references] == ["logistic regression", "gradient boosting"]
     from bridle.study.options import settle
 
-    rounds = make_rounds(table, settle(Options(seeds=4, **QUICK), table))
+    rounds = make_rounds(table, settle(Options(splits=4, **QUICK), table))
     scores = score_references(table, rounds, SCORES["accuracy"])
     best = findings.entry(findings.best)
     for one in findings.references:
@@ -76,7 +76,7 @@ def test_table_and_report_show_them(staircase):
 def test_a_regression_has_ridge_and_rmse():
     X = np.random.default_rng(0).normal(size=(300, 3))
     table = from_arrays(X, X @ [1.0, 2, 3] + 0.5)
-    findings = compare(table, Options(seeds=2, **QUICK))
+    findings = compare(table, Options(splits=2, **QUICK))
     assert [one.name for one in findings.references] == ["ridge regression", "gradient boosting"]
     assert findings.references[0].test.mean < findings.references[1].test.mean
     assert findings.references[0].difference.mean < 0  # a network of three epochs loses to the truth
@@ -97,7 +97,7 @@ def test_references_weigh_classes_as_the_networks_do():
 def _rounds(table, weight):
     from bridle.study.options import settle
 
-    return make_rounds(table, settle(Options(seeds=2, class_weight=weight), table))
+    return make_rounds(table, settle(Options(splits=2, class_weight=weight), table))
 
 
 def test_the_python_call_reads_a_file_as_the_command_does(tmp_path):
@@ -107,7 +107,7 @@ def test_the_python_call_reads_a_file_as_the_command_does(tmp_path):
     (tmp_path / "a.csv").write_text(rows)
     settings = {
         **QUICK,
-        "seeds": 2,
+        "splits": 2,
         "layout": Layout(header=False),
         "target": "c3",
         "drop": ["c1"],

@@ -83,6 +83,11 @@ def main() -> None:
     "--strengths", type=int, metavar="N", help="Strengths tried for each regularizer.  [default: 6]"
 )
 @click.option(
+    "--choose",
+    type=click.Choice(["best", "one-se"]),
+    help="Take the strength of lowest validation loss, or the strongest within one standard error of it.",
+)
+@click.option(
     "--fix",
     "fixed",
     type=Fixed(),
@@ -104,8 +109,8 @@ def compare(
 ) -> None:
     """Train every regularizer, and say which helps, how strong, and how sure that is.
 
-    The plain network and every regularizer are trained at many strengths and over many seeds. Validation rows
-    choose the strengths, test rows judge.
+    The plain network and every regularizer are trained at many strengths and over many splits. Validation
+    rows choose the strengths, test rows judge.
 
     DATA is a file (CSV, TSV, ARFF, .npz, .mat or Parquet, also gzipped; with --target), a data set (iris,
     wine, breast_cancer, digits, diabetes) or a synthetic problem (moons, circles, spiral, blobs, xor,

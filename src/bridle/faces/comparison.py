@@ -32,7 +32,7 @@ class Plots:
         self._findings = findings
 
     def losses(self) -> Figure:
-        """Draw training and validation loss over the epochs: medians over seeds, bands hold 80 %."""
+        """Draw training and validation loss over the epochs: medians over runs, bands hold 80 %."""
         return pictures.on_sheet(plots.losses(self._findings), "Loss over epochs")
 
     def strengths(self) -> Figure:
@@ -104,16 +104,19 @@ class Comparison:
     def table(self) -> pd.DataFrame:
         """One row a regularizer, plain first: scores with 95 % intervals, paired difference, chosen setting.
 
-        ``difference`` is to plain on test rows, positive if better; ``adjusted_p`` is Holm's.
+        ``difference`` is to plain on test rows, positive if better; ``adjusted_p`` is Holm's, ``rank_low``
+        and ``rank_high`` are its distribution-free interval, and ``claim`` says what may be said of it.
+        ``to_best`` is the difference to the recommended entry.
         """
         rows = []
         for entry in self.findings.entries:
             row: dict[str, Any] = {"regularizer": entry.name}
-            for part in ("train", "validation", "test", "difference"):
+            for part in ("train", "validation", "test", "difference", "rank", "to_best"):
                 interval = getattr(entry, part)
                 for suffix, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
                     row[f"{part}{suffix}"] = float("nan") if interval is None else getattr(interval, field)
             row["adjusted_p"] = float("nan") if entry.adjusted_p is None else entry.adjusted_p
+            row["claim"] = entry.claim
             row["settings"] = dict(entry.settings)
             row["learning_rate"] = entry.learning_rate
             row["zero_share"] = entry.zero_share
@@ -195,9 +198,9 @@ def compare(
     progress
         Called with a phase in words, the fraction done, and the seconds left (inf if unknown).
     options
-        The fields of :class:`bridle.study.options.Options`: hidden, epochs, seeds, regularizers,
-        learning_rates, optimizer, batch_size, metric, shares, strengths, fixed, scale, class_weight. None
-        means the default.
+        The fields of :class:`bridle.study.options.Options`: hidden, epochs, splits, seeds, regularizers,
+        learning_rates, optimizer, batch_size, metric, shares, strengths, choose, fixed, scale, class_weight.
+        None means the default.
 
     Returns
     -------

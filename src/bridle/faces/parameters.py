@@ -93,7 +93,10 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
         ),
         click.option("--epochs", type=int, metavar="N", help="Passes over the training rows."),
-        click.option("--seeds", type=int, metavar="N", help="Repetitions, each with its own split or data."),
+        click.option(
+            "--splits", type=int, metavar="R", help="Repetitions: each splits the rows (or draws data) anew."
+        ),
+        click.option("--seeds", type=int, metavar="S", help="Networks trained and averaged with each split."),
         click.option(
             "--learning-rate",
             "learning_rates",

@@ -1,7 +1,7 @@
 """The pictures of training: losses over epochs, loss against strength, and the weights' histograms.
 
 Each function returns one picture a regularizer, all with the same limits, so that they can be compared
-across. Lines are medians over the seeds and bands hold the middle 80 % of them, because a mean follows the
+across. Lines are medians over the runs and bands hold the middle 80 % of them, because a mean follows the
 one run that blew up; only the strengths show means, because the strength is chosen by them.
 """
 
@@ -81,7 +81,7 @@ def _trained(curve: LossCurves, train: np.ndarray, validation: Band, frame: _Fra
 
 
 def _stopped(curve: LossCurves, train: np.ndarray, validation: Band, frame: _Frame) -> Draw:
-    """Draw each seed's validation loss until it ends, with a dot at the epoch whose weights are kept.
+    """Draw each run's validation loss until it ends, with a dot at the epoch whose weights are kept.
 
     Seeds end at different epochs, so that a median over those that are left would jump.
     """
@@ -91,8 +91,8 @@ def _stopped(curve: LossCurves, train: np.ndarray, validation: Band, frame: _Fra
         frame.prepare(axes)
         complete = np.isfinite(curve.train).all(axis=0)
         axes.plot(curve.epochs, np.where(complete, train, np.nan), color=SOFT.light, linewidth=1.1)
-        for seed in curve.validation:
-            axes.plot(curve.epochs, seed, color=color, linewidth=0.9, alpha=0.5)
+        for run in curve.validation:
+            axes.plot(curve.epochs, run, color=color, linewidth=0.9, alpha=0.5)
         heights = [_at(curve.epochs, *pair) for pair in zip(curve.validation, curve.stops, strict=True)]
         axes.plot(
             curve.stops,

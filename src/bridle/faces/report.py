@@ -25,20 +25,23 @@ from bridle.faces.progress import duration
 from bridle.faces.vector import Vectors
 from bridle.faces.wording import (
     SURE,
+    Ruler,
     difference_ruler,
     is_sure,
     metric_words,
     number,
     p_value,
     ranked,
+    repetitions,
     score_ruler,
     settings_words,
     share,
     tidy,
 )
 from bridle.registry import REGISTRY
-from bridle.study.findings import Findings
+from bridle.study.findings import Entry, Findings
 from bridle.study.scores import SCORES
+from bridle.study.statistics import Interval
 
 _MARKS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖", "p": "⬟"}
 _MOST_CLASSES = 24
@@ -181,9 +184,53 @@ def _words(findings: Findings) -> dict[str, Any]:
         "unit": scores.unit,
         "span": differences.span,
         "level": f"{SURE:g}",
-        "seeds": len(findings.entries[0].runs),
+        "repetitions": repetitions(findings),
+        "claims": [_claim(entry, differences) for entry in ranked(findings) if entry.difference],
+        "choice": _choice(findings, scores, differences),
+        "any_rank": any(entry.rank is not None for entry in findings.entries),
+        "any_behind": any(entry.to_best is not None for entry in findings.entries),
         "any_diverged": any(entry.diverged for entry in findings.entries),
         "any_zeros": any(entry.zero_share > 0 for entry in findings.entries),
+    }
+
+
+def _claim(entry: Entry, ruler: Ruler) -> dict[str, Any]:
+    """Return a line of what may be claimed: t and signed-rank interval, and the one to the best."""
+
+    def signed(interval: Interval | None) -> tuple[str, str]:
+        if interval is None:
+            return "", ""
+        return ruler.bare(interval.mean, signed=True), ruler.bounds(interval, signed=True)
+
+    return {
+        "entry": entry,
+        "sure": is_sure(entry),
+        "difference": signed(entry.difference),
+        "p": p_value(entry.adjusted_p),
+        "rank": signed(entry.rank),
+        "to_best": signed(entry.to_best),
+        "to_best_sure": entry.to_best_p is not None and entry.to_best_p < SURE,
+    }
+
+
+def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, Any] | None:
+    """Return the line of what choosing the regularizer by validation gives."""
+    one = findings.choice
+    if one is None or len(findings.entries) < 2:
+        return None
+    counts = [f"{name.replace('_', ' ')} {count}" for name, count in one.chosen.items()]
+    return {
+        "test": (scores.bare(one.test.mean), scores.bounds(one.test)),
+        "difference": (
+            differences.bare(one.difference.mean, signed=True),
+            differences.bounds(one.difference, signed=True),
+        ),
+        "p": p_value(one.difference.p_value),
+        "optimism": (
+            differences.full(one.optimism.mean, signed=True),
+            differences.bounds(one.optimism, signed=True),
+        ),
+        "chosen": ", ".join(counts),
     }
 
 

@@ -59,6 +59,15 @@ def show_findings(findings: Findings) -> None:
             Text(wording.share(entry.zero_share)),
             Text(", ".join(part for part in (wording.settings_words(entry.settings), rate) if part)),
         )
+    if findings.choice is not None and len(findings.entries) > 1:
+        chosen = findings.choice
+        bounds, gains = scores.bounds(chosen.test), differences.bounds(chosen.difference, signed=True)
+        table.add_section()
+        table.add_row(
+            Text("  chosen by validation"),
+            Text(scores.bare(chosen.test.mean) + (f" ({bounds})" if bounds else "")),
+            Text(differences.bare(chosen.difference.mean, signed=True) + (f" ({gains})" if gains else "")),
+        )
     if findings.references:
         table.add_section()
     for one in findings.references:

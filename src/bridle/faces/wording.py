@@ -155,6 +155,14 @@ def ranked(findings: Findings) -> list[Entry]:
     return sorted(findings.entries, key=place)
 
 
+def repetitions(findings: Findings) -> str:
+    """Return what means run over: ``10 splits``, ``5 splits of 3 seeds each``, ``1 split, 3 seeds``."""
+    splits, seeds = findings.splits, findings.seeds
+    if splits == 1:
+        return f"one split, {seeds} seeds" if seeds > 1 else "one run"
+    return f"{splits} splits of {seeds} seeds each" if seeds > 1 else f"{splits} splits"
+
+
 def tidy(name: object, longest: int = _LONGEST_NAME) -> str:
     r"""Return a user's name on one line, without control characters, shortened in the middle.
 

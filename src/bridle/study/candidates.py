@@ -7,6 +7,7 @@ costs an update much, so what has noise forms a second company.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ import numpy as np
 from bridle.engine import Dense, Members, Plan
 from bridle.registry import REGISTRY, Setting
 from bridle.study.options import PLAIN, Settled
+
+_SEED_STRIDE = 2**16
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,16 @@ class Candidate:
         """The leading setting's value, for the axis of a picture; 0 for plain."""
         return self.settings[0][1] if self.settings else 0.0
 
+    @property
+    def stops(self) -> bool:
+        """Whether training stops early, so that validation rows choose its end."""
+        return "patience" in dict(self.settings)
+
+    def force(self) -> tuple[float, ...]:
+        """Return how strongly each setting pulls, more for more; comparable within an entry."""
+        known = {one.name: one for record in REGISTRY.values() for one in record.settings}
+        return tuple(-value if known[name].off == math.inf else value for name, value in self.settings)
+
 
 @dataclass(frozen=True)
 class Company:
@@ -43,24 +56,40 @@ class Company:
         rows: Sequence[np.ndarray],
         validation_rows: Sequence[np.ndarray],
         row_weights: Sequence[np.ndarray] | None = None,
+        seeds: int = 1,
+        repeats: int = 1,
     ) -> Members:
-        """Return every candidate with every seed; seed s trains on ``rows[s]``. Candidates vary slowest."""
-        seeds = len(rows)
+        """Return every candidate with every split and seed; split r trains on ``rows[r]``.
+
+        Candidates vary slowest and seeds fastest, as in arrays (C, R, S). With ``repeats`` every so many row
+        lists in turn belong to one split.
+        """
+        lists, count = len(rows), len(self.candidates)
         names = dict(pair for one in self.candidates for pair in one.settings)
         settings = {}
         for name in names:
             setting = self.plan.settings[name]
             off = setting.default if setting.off is None else setting.off
-            settings[name] = np.repeat([dict(one.settings).get(name, off) for one in self.candidates], seeds)
-        count = len(self.candidates)
+            settings[name] = np.repeat(
+                [dict(one.settings).get(name, off) for one in self.candidates], lists * seeds
+            )
+
+        def each(given: Sequence[np.ndarray]) -> list[np.ndarray]:
+            return [one for one in given for _ in range(seeds)] * count
+
         return Members(
-            seed=np.tile(np.arange(seeds), count),
-            learning_rate=np.repeat([one.learning_rate for one in self.candidates], seeds),
-            rows=list(rows) * count,
-            validation_rows=list(validation_rows) * count,
-            row_weights=None if row_weights is None else list(row_weights) * count,
+            seed=np.tile([member_seed(k // repeats, s) for k in range(lists) for s in range(seeds)], count),
+            learning_rate=np.repeat([one.learning_rate for one in self.candidates], lists * seeds),
+            rows=each(rows),
+            validation_rows=each(validation_rows),
+            row_weights=None if row_weights is None else each(row_weights),
             **settings,
         )
+
+
+def member_seed(split: int, seed: int) -> int:
+    """Return the engine's seed of a split's network: other splits and seeds leave it as it is."""
+    return split + _SEED_STRIDE * seed
 
 
 def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> list[Company]:

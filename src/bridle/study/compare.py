@@ -1,7 +1,7 @@
 """The main job: train every regularizer, choose on validation rows, score on test rows once.
 
-The order is the point. Data are split per seed; all networks are trained without sight of a test row; each
-seed chooses its networks; only then are the test rows scored, and paired differences to plain become
+The order is the point. Data are split again and again; all networks are trained without sight of a test row;
+each split chooses its networks; only then are the test rows scored, and paired differences to plain become
 intervals that respect overlapping training rows (Nadeau and Bengio 2003) and many questions (Holm 1979).
 """
 
@@ -16,14 +16,16 @@ from typing import get_args
 import numpy as np
 
 import bridle
-from bridle.engine import Outcome, Progress, prepare, train
+from bridle.engine import Members, Outcome, Plan, Progress, prepare, train
 from bridle.errors import BridleError, Status
 from bridle.registry import REGISTRY
-from bridle.study.candidates import Company, make_companies
+from bridle.study.candidates import make_companies
+from bridle.study.crossfit import judge, make_judges
 from bridle.study.diagnose import diagnose
-from bridle.study.entries import entries_of, flat_weights, model_of
+from bridle.study.entries import beside_best, entries_of, flat_weights, model_of
 from bridle.study.findings import Findings, Verdict
 from bridle.study.inference import Inference, PartName
+from bridle.study.nested import choose_by_validation
 from bridle.study.options import PLAIN, Options, Settled, settle
 from bridle.study.pictures import boundaries_of, facts_of, notes_of, points_of
 from bridle.study.references import score_references
@@ -32,7 +34,7 @@ from bridle.study.scores import SCORES, Score
 from bridle.study.selection import Trained as TrainedCompany
 from bridle.study.selection import gather, loss_curves, pools_of, strength_curve
 from bridle.study.tables import Table
-from bridle.study.verdict import best_entry, say
+from bridle.study.verdict import Circumstances, best_entry, say
 from bridle.study.worth import is_it_worth_it, reference_entries
 
 Report = Callable[[str, float, float], None]
@@ -63,7 +65,7 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     PlanError, DataError
         If options or data cannot be used.
     BridleError
-        If in some seed all plain networks diverged.
+        If in some split all plain networks diverged.
     KeyboardInterrupt
         If the run was interrupted before the plain networks had begun.
     """
@@ -75,25 +77,32 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     stacked = stack(rounds)
     metric = SCORES[settled.metric]
     trained = _train_all(table, settled, rounds, stacked, tell)
-    pools = pools_of(trained, settled.regularizers)
-    interrupted = any(np.any(one.outcome.status == Status.INTERRUPTED) for one in trained)
+    pools = pools_of(trained, settled.regularizers, settled.choose)
+    interrupted = any(_is_interrupted(one.outcome) for one in trained)
     if not pools or pools[0].name != PLAIN:
         if interrupted:
             raise KeyboardInterrupt
         raise BridleError(
-            "compare: every plain network diverged in some seed, so there is nothing to compare with. "
+            "compare: every plain network diverged in some split, so there is nothing to compare with. "
             "Try lower learning rates."
         )
     tell("scoring", _TRAINING_SHARE, float("inf"))
     inference = _inference(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
-    scores = score_references(table, rounds, metric, settled.class_weight)
+    blocks = inference.needs_blocks(settled.splits)
+    scores = score_references(table, rounds, metric, settled.class_weight, blocks)
     yardsticks = {name: one.on(inference.held_out) for name, one in scores.items()}
     diagnosis = diagnose(entries[0], yardsticks, inference)
     varied = _varied(table)
     best = best_entry(entries) if settled.chooses else entries[0]
+    choice = choose_by_validation(entries, inference) if settled.chooses else None
+    if settled.chooses:
+        entries = beside_best(entries, best, inference)
     references = reference_entries(best, scores, inference)
-    verdict = say(entries, diagnosis, metric, varied, len(rounds[0].test.y), settled.chooses, interrupted)
+    circumstances = Circumstances(
+        varied, len(rounds[0].test.y), table.generator is not None, settled.chooses, interrupted
+    )
+    verdict = say(entries, diagnosis, metric, circumstances, choice)
     best_pool = next(pool for pool in pools if pool.name == best.name)
     curves = [strength_curve(pool, pools[0]) for pool in pools]
     facts = facts_of(table, settled, rounds, trained, time.perf_counter() - began)
@@ -124,6 +133,10 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
         seconds=time.perf_counter() - began,
         version=bridle.__version__,
         references=references,
+        choice=choice,
+        splits=settled.splits,
+        seeds=settled.seeds,
+        intervals=inference.words(settled.splits, settled.seeds),
     )
     tell("done", 1.0, 0.0)
     return found
@@ -135,18 +148,34 @@ def _train_all(
     classes = len(table.classes or ())
     loss = "squared_error" if not classes else "binary_cross_entropy" if classes == 2 else "cross_entropy"
     companies = make_companies(options, data.x.shape[1], classes if classes > 2 else 1, loss)
-    populations = [one.members(data.rows, data.validation_rows, data.row_weights) for one in companies]
+    judges = [make_judges(one, rounds, data, options.seeds) for one in companies]
+    members = [
+        one.members(data.rows, data.validation_rows, data.row_weights, options.seeds) for one in companies
+    ]
+    jobs = [(one.plan, own) for one, own in zip(companies, members, strict=True)]
+    jobs += [(one.company.plan, one.members) for one in judges if one is not None]
     tell("compiling", 0.0, float("inf"))
-    with ThreadPoolExecutor(len(companies)) as threads:
-        list(
-            threads.map(
-                lambda one: prepare(one[0].plan, one[1], data.x, data.y),
-                zip(companies, populations, strict=True),
-            )
-        )
-    costs = [_cost(one) * len(members) for one, members in zip(companies, populations, strict=True)]
-    trained: list[TrainedCompany] = []
-    for at, (company, members) in enumerate(zip(companies, populations, strict=True)):
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        list(threads.map(lambda job: prepare(job[0], job[1], data.x, data.y), jobs))
+    outcomes = _train_jobs(jobs, data, tell)
+    trained = [
+        gather(company, outcome, options.splits, options.seeds)
+        for company, outcome in zip(companies, outcomes, strict=False)
+    ]
+    if len(outcomes) < len(jobs) or _is_interrupted(outcomes[-1]):
+        return trained
+    verdicts = iter(outcomes[len(companies) :])
+    return [
+        own if judging is None else judge(own, judging, next(verdicts), data)
+        for own, judging in zip(trained, judges, strict=True)
+    ]
+
+
+def _train_jobs(jobs: list[tuple[Plan, Members]], data: Stack, tell: Report) -> list[Outcome]:
+    """Return the outcomes, those until an interruption."""
+    costs = [_cost(plan) * len(members) for plan, members in jobs]
+    outcomes: list[Outcome] = []
+    for at, (plan, members) in enumerate(jobs):
         before, own, after = sum(costs[:at]), costs[at], sum(costs[at + 1 :])
 
         def report(
@@ -157,24 +186,27 @@ def _train_all(
             left = progress.seconds_left + progress.seconds * after / (own * share) if share else float("inf")
             tell("training", _TRAINING_SHARE * fraction, left)
 
-        outcome: Outcome = train(company.plan, members, data.x, data.y, progress=report)
-        trained.append(gather(company, outcome, len(rounds)))
-        if np.any(outcome.status == Status.INTERRUPTED):
+        outcomes.append(train(plan, members, data.x, data.y, progress=report))
+        if _is_interrupted(outcomes[-1]):
             break
-    return trained
+    return outcomes
 
 
-def _cost(company: Company) -> float:
-    noisy = any(REGISTRY[name].family == "noise" for name in company.plan.regularizers)
+def _is_interrupted(outcome: Outcome) -> bool:
+    return bool(np.any(outcome.status == Status.INTERRUPTED))
+
+
+def _cost(plan: Plan) -> float:
+    noisy = any(REGISTRY[name].family == "noise" for name in plan.regularizers)
     return _NOISE_COST if noisy else 1.0
 
 
 def _inference(table: Table, rounds: list[Round], metric: Score) -> Inference:
-    """Return how intervals are made: seeds that draw their own data share no rows."""
+    """Return how intervals are made: splits that draw their own data share no rows."""
     first = rounds[0]
     rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
     overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
-    return Inference(metric, overlap, rows)
+    return Inference(metric, overlap, rows, table.rows, table.sealed is not None)
 
 
 def _varied(table: Table) -> str:

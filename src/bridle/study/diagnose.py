@@ -22,13 +22,13 @@ def diagnose(plain: Entry, references: dict[str, np.ndarray], inference: Inferen
     plain
         Its line of the table, with all runs.
     references
-        Held-out scores of other models in the same rounds, (S,) each.
+        Held-out scores of other models in the same splits, (R, 1, G) each.
     inference
         How intervals are made, and the score; an error is 1 - score where greater is better.
     """
     metric, part = inference.metric, inference.held_out
-    train = error_of(np.array([run.train for run in plain.runs]), metric)
-    held_out = error_of(np.array([getattr(run, part) for run in plain.runs]), metric)
+    train = error_of(plain.values("train"), metric)
+    held_out = error_of(plain.values(part), metric)
     errors = {name: error_of(scores, metric) for name, scores in references.items()}
     reachable = min(errors, key=lambda name: float(np.nanmean(errors[name])))
     gap = inference.difference(held_out - train, part)

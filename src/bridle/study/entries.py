@@ -1,15 +1,19 @@
-"""From chosen networks to the lines of the table: each seed's choice scored, differences paired."""
+"""From chosen networks to the lines of the table: each split's choice scored, differences paired."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
 
 from bridle.engine.outcome import predict_member
 from bridle.registry import REGISTRY
-from bridle.study.findings import Entry, Run
+from bridle.study.blocks import values_of
+from bridle.study.claims import LEVEL, with_claim
+from bridle.study.findings import Entry, Run, scores_of
 from bridle.study.inference import Inference, PartName
 from bridle.study.model import Model
 from bridle.study.options import PLAIN
@@ -22,59 +26,99 @@ from bridle.study.tables import Table
 
 def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> list[Entry]:
     """Return the table's lines, plain first: this is where the test rows are scored, once."""
-    metric = inference.metric
-    runs = {pool.name: [_run(pool, one, metric) for one in rounds] for pool in pools}
-    sign = 1 if metric.greater_is_better else -1
-    plain = np.array([run.test for run in runs[PLAIN]])
-    differences = {
-        pool.name: inference.difference(
-            sign * (np.array([run.test for run in runs[pool.name]]) - plain), "test"
+    blocks = inference.needs_blocks(len(rounds))
+    runs = {pool.name: _runs(pool, rounds, inference.metric, blocks) for pool in pools}
+    entries = [_entry(pool, runs[pool.name], inference) for pool in pools]
+    plain = next(entry for entry in entries if entry.name == PLAIN)
+    others = [entry for entry in entries if entry.name != PLAIN]
+    gains = {one.name: gain(one, plain, inference) for one in others}
+    differences = {name: inference.difference(one, "test") for name, one in gains.items()}
+    adjusted = holm([one.p_value for one in differences.values()])
+    compared = [
+        dataclasses.replace(
+            one,
+            difference=differences[one.name],
+            adjusted_p=float(p),
+            rank=inference.rank_difference(gains[one.name]),
         )
-        for pool in pools
-        if pool.name != PLAIN
-    }
-    adjusted = dict(zip(differences, holm([one.p_value for one in differences.values()]), strict=True))
-    entries = []
-    for pool in pools:
-        own = runs[pool.name]
-        chosen = pool.candidate(pool.recommended)
-        interval = {
-            part: inference.mean([getattr(run, part) for run in own], part) for part in get_args(PartName)
-        }
-        entries.append(
-            Entry(
-                name=pool.name,
-                sentence=_sentence(pool.name),
-                **interval,
-                difference=differences.get(pool.name),
-                adjusted_p=float(adjusted[pool.name]) if pool.name in adjusted else None,
-                settings=dict(chosen.settings),
-                learning_rate=chosen.learning_rate,
-                validation_loss=float(pool.recommended_losses.mean()) if pool.is_validated else math.nan,
-                zero_share=float(np.mean([run.zero_share for run in own])),
-                runs=tuple(own),
-                trained=pool.losses.size,
-                diverged=pool.count_diverged(),
-            )
-        )
-    return entries
+        for one, p in zip(others, adjusted, strict=True)
+    ]
+    return [
+        plain,
+        *(
+            with_claim(one, inference, inference.needed(gains[one.name], LEVEL / len(others)))
+            for one in compared
+        ),
+    ]
 
 
-def _run(pool: Pool, data: Round, metric: Score) -> Run:
-    index = pool.choice(data.seed)
-    weights = pool.weights(index, data.seed)
+def beside_best(entries: Sequence[Entry], best: Entry, inference: Inference) -> list[Entry]:
+    """Return the entries with their paired test differences to the recommended one, Holm over them."""
+    others = [entry for entry in entries if entry.name != best.name]
+    behind = {one.name: inference.difference(gain(one, best, inference), "test") for one in others}
+    adjusted = dict(zip(behind, holm([one.p_value for one in behind.values()]), strict=True))
+    return [
+        entry
+        if entry.name == best.name
+        else dataclasses.replace(entry, to_best=behind[entry.name], to_best_p=float(adjusted[entry.name]))
+        for entry in entries
+    ]
+
+
+def gain(entry: Entry, other: Entry, inference: Inference) -> np.ndarray:
+    """Return by how much an entry is better on test rows, paired, (R, S, G)."""
+    sign = 1 if inference.metric.greater_is_better else -1
+    return sign * (entry.values("test") - other.values("test"))
+
+
+def _entry(pool: Pool, runs: tuple[Run, ...], inference: Inference) -> Entry:
+    chosen = pool.candidate(pool.recommended)
+    train, validation, test = (inference.mean(scores_of(runs, part), part) for part in get_args(PartName))
+    return Entry(
+        name=pool.name,
+        sentence=_sentence(pool.name),
+        train=train,
+        validation=validation,
+        test=test,
+        difference=None,
+        adjusted_p=None,
+        settings=dict(chosen.settings),
+        learning_rate=chosen.learning_rate,
+        validation_loss=_loss(pool, pool.recommended_losses.mean()),
+        zero_share=float(np.mean([run.zero_share for run in runs])),
+        runs=runs,
+        trained=pool.trained.losses[pool.candidates].size,
+        diverged=pool.count_diverged(),
+    )
+
+
+def _runs(pool: Pool, rounds: list[Round], metric: Score, blocks: bool) -> tuple[Run, ...]:
+    seeds = pool.trained.losses.shape[2]
+    return tuple(_run(pool, one, seed, metric, blocks) for one in rounds for seed in range(seeds))
+
+
+def _run(pool: Pool, data: Round, seed: int, metric: Score, blocks: bool) -> Run:
+    index = pool.choice(data.number)
+    weights = pool.weights(index, data.number, seed)
     candidate = pool.candidate(index)
-    scores = _scores(pool, index, data, metric)
+    values = _values(pool, index, data, seed, metric, blocks)
     flat = np.concatenate([w.ravel() for w, _ in weights])
+    scores = {part: float(one.mean()) for part, one in values.items()}
     return Run(
-        seed=data.seed,
+        split=data.number,
+        seed=seed,
         settings=dict(candidate.settings),
         learning_rate=candidate.learning_rate,
         **scores,
-        validation_loss=float(pool.trained.losses[index, data.seed]) if pool.is_validated else math.nan,
-        epoch=pool.epoch(index, data.seed),
+        validation_loss=_loss(pool, pool.trained.losses[index, data.number, seed]),
+        epoch=pool.epoch(index, data.number, seed),
         zero_share=float(np.mean(flat == 0)),
+        blocks={part: tuple(one.tolist()) for part, one in values.items()} if blocks else {},
     )
+
+
+def _loss(pool: Pool, loss: float) -> float:
+    return float(loss) if pool.is_validated else math.nan
 
 
 def _sentence(name: str) -> str:
@@ -84,45 +128,49 @@ def _sentence(name: str) -> str:
 
 
 def flat_weights(pool: Pool) -> np.ndarray:
-    """Return all weights of the recommended setting's network of the first seed."""
+    """Return all weights of the recommended setting's network of the first split."""
     return np.concatenate([w.ravel() for w, _ in pool.weights(pool.recommended, 0)])
 
 
 def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Model:
-    """Return the recommended setting's network of the seed with the lowest validation loss."""
+    """Return the recommended setting's network of the split and seed with the lowest validation loss."""
     index = pool.recommended
-    seed = int(np.argmin(pool.recommended_losses))
+    losses = pool.trained.losses[index]
+    split, seed = (int(k) for k in np.unravel_index(np.argmin(losses), losses.shape))
     candidate = pool.candidate(index)
+    values = _values(pool, index, rounds[split], seed, metric, blocks=False)
     return Model(
         plan=pool.trained.company.plan,
-        weights=pool.weights(index, seed),
-        preparation=rounds[seed].preparation,
+        weights=pool.weights(index, split, seed),
+        preparation=rounds[split].preparation,
         classes=None if table.classes is None else np.array(table.classes),
-        scale=rounds[seed].scale,
+        scale=rounds[split].scale,
         regularizer=pool.name,
         settings=dict(candidate.settings),
         learning_rate=candidate.learning_rate,
-        seed=seed,
+        seed=split,
         data=table.name,
         target=table.target,
         metric=metric.name,
-        scores=_scores(pool, index, rounds[seed], metric),
+        scores={part: float(one[0]) for part, one in values.items()},
         source=table.source,
     )
 
 
-def _scores(pool: Pool, index: int, data: Round, metric: Score) -> dict[str, float]:
-    """Return one network's scores on the training, validation and test rows of its seed."""
-    weights = pool.weights(index, data.seed)
+def _values(
+    pool: Pool, index: int, data: Round, seed: int, metric: Score, blocks: bool
+) -> dict[str, np.ndarray]:
+    """Return one network's scores on the training, validation and test rows of its split, (G,) each."""
+    weights = pool.weights(index, data.number, seed)
 
-    def score(part: Part) -> float:
+    def score(part: Part) -> np.ndarray:
         if not len(part.y):
-            return math.nan
+            return np.full(1, math.nan)
         predictions = predict_member(pool.trained.company.plan, weights, part.x)
         if data.scale is not None:
-            return metric(part.y, data.scale.inverse(predictions[:, 0]))
-        if predictions.shape[1] == 1:
+            predictions = data.scale.inverse(predictions[:, 0])
+        elif predictions.shape[1] == 1:
             predictions = np.hstack([1 - predictions, predictions])
-        return metric(part.y, predictions)
+        return values_of(metric, part.y, predictions, part.groups, blocks)
 
     return {"train": score(data.train), "validation": score(data.validation), "test": score(data.test)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,12 +20,14 @@ from bridle.study.statistics import Interval
 
 @dataclass(frozen=True)
 class Run:
-    """One seed's chosen network of one regularizer.
+    """One split's and seed's chosen network of one regularizer.
 
     ``settings`` are the regularizer's, ``epoch`` is the one whose weights are used (the best with early
-    stopping, else the last), ``zero_share`` the share of weights that are exactly 0.
+    stopping, else the last), ``zero_share`` the share of weights that are exactly 0. ``blocks`` holds the
+    parts' pseudo-values where rows tell how sure a score is (:mod:`bridle.study.blocks`).
     """
 
+    split: int
     seed: int
     settings: dict[str, float]
     learning_rate: float
@@ -34,16 +37,20 @@ class Run:
     validation_loss: float
     epoch: int
     zero_share: float
+    blocks: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the table: a regularizer (or "plain"), over all seeds.
+    """One line of the table: a regularizer (or "plain"), over all splits and seeds.
 
     ``difference`` is the paired test difference to plain, positive if better, with ``adjusted_p`` after
-    Holm's correction over all regularizers; both None for plain. ``settings`` and ``learning_rate`` are those
-    of the lowest mean validation loss over the seeds; each run's own are in ``runs``. ``diverged`` counts
-    networks, of ``trained``, that diverged on the way.
+    Holm's correction over all regularizers, and ``rank`` its distribution-free interval; None for plain.
+    ``settings`` and ``learning_rate`` are those of the lowest mean validation loss over the splits; each
+    run's own are in ``runs``. ``diverged`` counts networks, of ``trained``, that diverged on the way.
+    ``claim`` says in words what may be said of the difference; ``needed_rows`` or ``needed_splits`` would
+    probably settle an open one, None if out of reach. ``to_best`` is the paired test difference to
+    the recommended entry, negative if worse, with ``to_best_p`` after Holm's correction; None for itself.
     """
 
     name: str
@@ -60,13 +67,45 @@ class Entry:
     runs: tuple[Run, ...]
     trained: int
     diverged: int
+    rank: Interval | None = None
+    claim: str = ""
+    needed_rows: int | None = None
+    needed_splits: int | None = None
+    to_best: Interval | None = None
+    to_best_p: float | None = None
+
+    def values(self, part: str) -> np.ndarray:
+        """Return the scores on "train", "validation" or "test", (R, S, G): splits, seeds, pseudo-values."""
+        return scores_of(self.runs, part)
+
+
+def scores_of(runs: Sequence[Run], part: str) -> np.ndarray:
+    """Return runs' scores on a part, (R, S, G)."""
+    splits = len({run.split for run in runs})
+    scores = [run.blocks.get(part, (getattr(run, part),)) for run in runs]
+    return np.array(scores, dtype=np.float64).reshape(splits, len(runs) // splits, -1)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What becomes of choosing the regularizer by validation too, split by split: an estimate without luck.
+
+    ``test`` is the test score of what each split chose, ``difference`` its paired difference to plain (one
+    question, not corrected for others), ``optimism`` by how much the score on the validation rows that chose
+    was better than on test rows. ``chosen`` counts the splits that chose each entry.
+    """
+
+    test: Interval
+    difference: Interval
+    optimism: Interval
+    chosen: dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
 class StrengthCurve:
     """Validation loss against strength for one regularizer, each strength at its best learning rate.
 
-    ``strengths`` (n,), ascending, ``losses`` (n, S) for S seeds, ``plain`` (S,) the plain network's;
+    ``strengths`` (n,), ascending, ``losses`` (n, R) for R splits, ``plain`` (R,) the plain network's;
     ``label`` is the setting on the axis, with its unit; ``chosen`` an index of ``strengths``.
     """
 
@@ -82,8 +121,8 @@ class StrengthCurve:
 class LossCurves:
     """Loss over epochs for one regularizer's setting of lowest mean validation loss.
 
-    ``epochs`` (e,), ``train`` and ``validation`` (S, e), NaN after a stop; ``stops`` (S,), the epoch whose
-    weights are used.
+    ``epochs`` (e,), ``train`` and ``validation`` (r, e) for r runs (splits times seeds), NaN after a stop;
+    ``stops`` (r,), the epoch whose weights are used.
     """
 
     name: str
@@ -168,9 +207,10 @@ class Findings:
     """Everything a comparison found; entries begin with plain and are in the order asked for.
 
     ``facts`` are label and value pairs about data and runs, ready to show. ``boundaries`` are empty unless
-    there are exactly two numeric inputs. ``weights`` maps names to the weights of the first seed's network.
-    ``references`` are models of other kinds on the same rows. Without validation rows nothing is chosen:
-    then ``best`` is plain, and there is no ``best_model``.
+    there are exactly two numeric inputs. ``weights`` maps names to the weights of the first split's network.
+    ``references`` are models of other kinds on the same rows. ``splits`` (draws, where data are generated)
+    times ``seeds`` are the runs of every setting; ``intervals`` says how intervals are made. Without
+    validation rows nothing is chosen: then ``best`` is plain, and there is no ``best_model``.
     """
 
     data: str
@@ -197,6 +237,10 @@ class Findings:
     seconds: float = 0.0
     version: str = field(default="")
     references: tuple[ReferenceEntry, ...] = ()
+    choice: Choice | None = None
+    splits: int = 1
+    seeds: int = 1
+    intervals: str = ""
 
     def entry(self, name: str) -> Entry:
         """Return the entry of a name."""

@@ -1,11 +1,12 @@
 """What a comparison may be asked for, and what it does where nobody asks.
 
-Defaults follow the data: their size decides how many seeds, epochs and rows a batch, the synthetic problems
+Defaults follow the data: their size decides how many splits, epochs and rows a batch, the synthetic problems
 have their own. ``settle`` turns wishes into numbers, once, so that everything after it has no defaults.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
@@ -18,8 +19,10 @@ from bridle.study.tables import Table
 
 PLAIN = "plain"
 DEFAULT_REGULARIZERS = (PLAIN, "l1", "l2", "elastic_net", "weight_decay", "dropout", "early_stopping")
+CHOICES = ("best", "one-se")
 LEARNING_RATES = {"adam": (0.001, 0.003, 0.01), "sgd": (0.03, 0.1, 0.3)}
-_SEEDS = ((2_000, 10), (20_000, 5), (200_000, 3))
+_SPLITS = ((2_000, 10), (20_000, 6))
+_SEEDS_OF_ONE_SPLIT = ((200_000, 3), (math.inf, 2))
 _FULL_BATCH_UP_TO = 256
 _UPDATES = 3_000
 _CURVE_POINTS = 500
@@ -37,8 +40,12 @@ class Options:
     epochs
         None: enough for about 3,000 updates, between 10 and 200. With all rows in one batch 1,500, and
         5,000 for synthetic data, whose networks are small.
+    splits
+        Repetitions: each splits the rows (or draws the data) anew. None: 10 up to 2,000 rows, 6 up to
+        20,000, else 1.
     seeds
-        Seeds 0, 1, ...; each draws its own split (or data) and weights. None: 10, fewer for large data.
+        Networks trained with each split, differing in initial weights and the noise of training; averaged
+        before splits are compared. None: 1, or 3 and 2 for large data with one split.
     regularizers
         Names from the registry, combinations ``a+b``, and "plain", which is always compared.
     learning_rates
@@ -54,6 +61,9 @@ class Options:
         strength of each regularizer and one learning rate are trained and compared.
     strengths
         Strengths tried for each regularizer, at least 1. None: 6, or 1 without validation rows.
+    choose
+        How a strength is chosen on validation rows: "best", the lowest loss; or "one-se", the strongest
+        regularization whose loss is within one standard error of it.
     fixed
         Strengths that are given instead of tried, by regularizer: ``(("l2", 0.01), ("dropout", 0.3))``.
     scale
@@ -64,6 +74,7 @@ class Options:
 
     hidden: tuple[int, ...] | None = None
     epochs: int | None = None
+    splits: int | None = None
     seeds: int | None = None
     regularizers: tuple[str, ...] = DEFAULT_REGULARIZERS
     learning_rates: tuple[float, ...] | None = None
@@ -72,6 +83,7 @@ class Options:
     metric: str | None = None
     shares: Shares | None = None
     strengths: int | None = None
+    choose: str = "best"
     fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
@@ -83,6 +95,7 @@ class Settled:
 
     hidden: tuple[int, ...]
     epochs: int
+    splits: int
     seeds: int
     regularizers: tuple[str, ...]
     learning_rates: tuple[float, ...]
@@ -92,6 +105,7 @@ class Settled:
     shares: Shares
     strengths: int
     evaluate_every: int
+    choose: str = "best"
     fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
@@ -119,12 +133,14 @@ def settle(options: Options, table: Table) -> Settled:
     if batch_size >= train_rows:
         batch_size = 0
     epochs = options.epochs or _default_epochs(table, train_rows, batch_size)
+    splits = options.splits or next((count for rows, count in _SPLITS if table.rows <= rows), 1)
     names = tuple(dict.fromkeys("+".join(_parts(name)) for name in _names(options)))
     rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
     return Settled(
         hidden=options.hidden if options.hidden is not None else _default_hidden(table),
         epochs=epochs,
-        seeds=options.seeds or next((count for rows, count in _SEEDS if table.rows <= rows), 2),
+        splits=splits,
+        seeds=options.seeds or _default_seeds(table.rows, splits),
         regularizers=(PLAIN, *(name for name in names if name != PLAIN)),
         learning_rates=rates if _chooses(options) else rates[len(rates) // 2 :][:1],
         optimizer=options.optimizer,
@@ -132,6 +148,7 @@ def settle(options: Options, table: Table) -> Settled:
         metric=options.metric or _default_metric(options, table),
         shares=shares,
         strengths=options.strengths or (_STRENGTHS if _chooses(options) else 1),
+        choose=options.choose,
         evaluate_every=max(1, epochs // _CURVE_POINTS),
         fixed=options.fixed,
         scale=options.scale,
@@ -156,6 +173,13 @@ def _settle_shares(options: Options, table: Table) -> Shares:
     if table.sealed is None:
         return train, validation, test
     return train / (train + validation), validation / (train + validation), 0.0
+
+
+def _default_seeds(rows: int, splits: int) -> int:
+    """Return how many seeds: where splits do not show the luck of training, seeds have to."""
+    if splits > 1:
+        return 1
+    return next(count for most, count in _SEEDS_OF_ONE_SPLIT if rows <= most)
 
 
 def _default_metric(options: Options, table: Table) -> str:
@@ -183,7 +207,7 @@ def _check(options: Options, table: Table) -> None:
     problems = Problems("compare")
     for units in options.hidden or ():
         problems.check_integer("hidden", units, hint="Name the units of each hidden layer, as in 20,3.")
-    for name in ("epochs", "seeds", "strengths"):
+    for name in ("epochs", "splits", "seeds", "strengths"):
         value = getattr(options, name)
         if value is not None:
             problems.check_integer(name, value)
@@ -202,6 +226,7 @@ def _check(options: Options, table: Table) -> None:
     if options.shares is not None and not options.shares[2] > 0 and table.sealed is None:
         problems.add("the test share", "above 0", options.shares[2], "Give three shares, as in 60/20/20.")
     problems.check_choice("scale", options.scale, SCALES)
+    problems.check_choice("choose", options.choose, CHOICES)
     if options.class_weight is not None:
         problems.check_choice("class_weight", options.class_weight, ("balanced",))
         if table.task == "regression":

@@ -25,7 +25,7 @@ def _is_plane(table: Table) -> bool:
 
 
 def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundary, ...]:
-    """Return what the recommended networks of one seed predict over the plane; nothing but for two inputs."""
+    """Return what the recommended networks of one split predict over the plane of two inputs."""
     if not _is_plane(table):
         return ()
     ranges = []
@@ -40,7 +40,9 @@ def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundar
     x = data.preparation.transform(frame)
     found = []
     for pool in pools:
-        predictions = predict_member(pool.trained.company.plan, pool.weights(pool.recommended, data.seed), x)
+        predictions = predict_member(
+            pool.trained.company.plan, pool.weights(pool.recommended, data.number), x
+        )
         if predictions.shape[1] > 1:
             values = np.argmax(predictions, axis=1).astype(float)
         else:
@@ -50,7 +52,7 @@ def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundar
 
 
 def points_of(table: Table, data: Round) -> Points | None:
-    """Return one seed's training points for the plane, at most 500 of them; None but for two inputs."""
+    """Return one split's training points for the plane, at most 500 of them; None but for two inputs."""
     if not _is_plane(table):
         return None
     return Points(data.frame.to_numpy(dtype=float)[:_MOST_POINTS], data.train.y[:_MOST_POINTS])
@@ -69,12 +71,20 @@ def facts_of(
     rates = ", ".join(f"{rate:g}" for rate in options.learning_rates)
     return (
         ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
-        ("Rows of a seed", f"{len(first.train.y):,} training, {validation}{test}"),
+        ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
         ("Network", f"{hidden}, relu"),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
-        ("Tried", f"{options.seeds} seeds, {options.strengths} strengths, learning rates {rates}"),
+        (
+            "Tried",
+            f"{_times(options.splits, 'draw' if table.generator is not None else 'split')} x "
+            f"{_times(options.seeds, 'seed')}, {options.strengths} strengths, learning rates {rates}",
+        ),
         ("Networks trained", f"{networks:,} in {seconds:.0f} s"),
     )
+
+
+def _times(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
 
 
 def notes_of(
@@ -86,7 +96,7 @@ def notes_of(
     if interrupted:
         notes.append("The run was interrupted: networks in training were taken as they were.")
     if missing:
-        reason = "the run was interrupted" if interrupted else "in some seed all of its networks diverged"
+        reason = "the run was interrupted" if interrupted else "in some split all of its networks diverged"
         notes.append(f"Left out, because {reason}: {', '.join(missing)}.")
     edges = [pool.name for pool in pools if _is_at_edge(pool)]
     if edges:

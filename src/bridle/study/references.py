@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
+from bridle.study.blocks import values_of
 from bridle.study.rounds import Part, Round
 from bridle.study.scores import Score
 from bridle.study.tables import Table
@@ -26,7 +27,7 @@ _ONE_THREAD_UP_TO = 5_000
 
 
 class Scores(NamedTuple):
-    """One model's scores on the three parts of every round, (S,) each."""
+    """One model's scores on the three parts of every split, (R, 1, G) each, G pseudo-values or 1."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -53,19 +54,26 @@ def reference_models(table: Table, seed: int, class_weight: str | None = None) -
 
 
 def score_references(
-    table: Table, rounds: list[Round], metric: Score, class_weight: str | None = None
+    table: Table,
+    rounds: list[Round],
+    metric: Score,
+    class_weight: str | None = None,
+    blocks: bool = False,
 ) -> dict[str, Scores]:
-    """Return each reference's scores in every round, trained on that round's rows as networks are."""
-    found: dict[str, dict[str, list[float]]] = {}
+    """Return each reference's scores in every split, trained on that split's rows as networks are."""
+    found: dict[str, dict[str, list[np.ndarray]]] = {}
     for one in rounds:
-        for name, model in reference_models(table, one.seed, class_weight).items():
+        for name, model in reference_models(table, one.number, class_weight).items():
             with warnings.catch_warnings(), threadpool_limits(_threads(len(one.train.y)), "openmp"):
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 model.fit(one.train.x, one.train.y)
             scores = found.setdefault(name, {part: [] for part in PARTS})
             for part in PARTS:
                 rows = getattr(one, part)
-                scores[part].append(metric(rows.y, _predict(model, rows, table)) if len(rows.y) else math.nan)
+                values = np.full(1, math.nan)
+                if len(rows.y):
+                    values = values_of(metric, rows.y, _predict(model, rows, table), rows.groups, blocks)
+                scores[part].append(values[None])
     return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
 
 

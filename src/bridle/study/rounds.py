@@ -1,8 +1,8 @@
-"""The data of each seed: drawn or split anew, prepared on its own training rows, and stacked for the engine.
+"""The data of each split: drawn or split anew, prepared on its own training rows, and stacked for the engine.
 
-Every seed has its own split, so what an interval shows includes the luck of the split. Synthetic data are
-even drawn anew, and scored on many fresh rows. Test rows never reach the engine: they wait here, prepared
-with the training rows' statistics, for the one look at the end.
+Splits are repeated, so what an interval shows includes the luck of the split. Synthetic data are even drawn
+anew, and scored on many fresh rows. Test rows never reach the engine: they wait here, prepared with the
+training rows' statistics, for the one look at the end.
 """
 
 from __future__ import annotations
@@ -24,21 +24,25 @@ _FRESH_SEED = 2**31
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some rows, prepared: inputs x (n, D), and the truth y as class indices or in the target's unit."""
+    """Some rows, prepared: inputs x (n, D), and the truth y as class indices or in the target's unit.
+
+    ``groups`` (n,) are numbers, equal for rows that belong together; None if every row is its own.
+    """
 
     x: np.ndarray
     y: np.ndarray
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """One seed's data.
+    """One split's data.
 
-    ``scale`` turns a regression's target into the engine's unit; ``frame`` holds the raw training rows;
-    ``row_weights`` (n,) are theirs, None if all are 1.
+    ``number`` counts splits from 0; ``scale`` turns a regression's target into the engine's unit; ``frame``
+    holds the raw training rows; ``row_weights`` (n,) are theirs, None if all are 1.
     """
 
-    seed: int
+    number: int
     preparation: Preparation
     scale: TargetScale | None
     train: Part
@@ -63,54 +67,55 @@ class Stack:
 
 
 def make_rounds(table: Table, options: Settled) -> list[Round]:
-    """Return the data of seeds 0, 1, ...
+    """Return the data of splits 0, 1, ...
 
     Raises
     ------
     DataError
         If a class is too rare, or there are too few rows, for the shares.
     """
-    return [_make_round(table, options, seed) for seed in range(options.seeds)]
+    return [_make_round(table, options, number) for number in range(options.splits)]
 
 
-def _make_round(table: Table, options: Settled, seed: int) -> Round:
+def _make_round(table: Table, options: Settled, number: int) -> Round:
     frame, y = table.frame, table.codes
     if table.generator is not None:
-        X, y = table.generator.draw(seed)
+        X, y = table.generator.draw(number)
         frame = pd.DataFrame(X, columns=table.frame.columns)
-    split = _split(table, y, options, seed)
+    split = _split(table, y, options, number)
     train_frame = frame.iloc[split.train]
     preparation = Preparation(frame, options.scale, table.dates).fit(train_frame)
 
-    def part(some: pd.DataFrame, truth: np.ndarray) -> Part:
+    def part(some: pd.DataFrame, truth: np.ndarray, rows: np.ndarray | None = None) -> Part:
+        groups = None if rows is None or table.groups is None else table.groups[rows]
         if some.empty:
-            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth)
-        return Part(preparation.transform(some).astype(np.float32), truth)
+            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth, groups)
+        return Part(preparation.transform(some).astype(np.float32), truth, groups)
 
     if table.generator is not None:
-        fresh, truth = table.generator.draw(_FRESH_SEED + seed, FRESH_ROWS)
+        fresh, truth = table.generator.draw(_FRESH_SEED + number, FRESH_ROWS)
         test = part(pd.DataFrame(fresh, columns=frame.columns), truth)
     elif table.sealed is not None:
         test = part(table.sealed.frame, table.encode(table.sealed.y))
     else:
-        test = part(frame.iloc[split.test], y[split.test])
+        test = part(frame.iloc[split.test], y[split.test], split.test)
     return Round(
-        seed=seed,
+        number=number,
         preparation=preparation,
         scale=prepare_target(y[split.train]) if table.task == "regression" else None,
-        train=part(train_frame, y[split.train]),
-        validation=part(frame.iloc[split.validation], y[split.validation]),
+        train=part(train_frame, y[split.train], split.train),
+        validation=part(frame.iloc[split.validation], y[split.validation], split.validation),
         test=test,
         frame=train_frame,
         row_weights=balanced_weights(y[split.train]) if options.class_weight == "balanced" else None,
     )
 
 
-def _split(table: Table, y: np.ndarray, options: Settled, seed: int) -> Split:
+def _split(table: Table, y: np.ndarray, options: Settled, number: int) -> Split:
     stratify = table.task == "classification"
     if table.groups is not None:
-        return split_groups(y, table.groups, options.shares, seed, stratify)
-    return split_rows(y, options.shares, seed, stratify)
+        return split_groups(y, table.groups, options.shares, number, stratify)
+    return split_rows(y, options.shares, number, stratify)
 
 
 def balanced_weights(classes: np.ndarray) -> np.ndarray:

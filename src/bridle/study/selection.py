@@ -1,8 +1,9 @@
-"""Which network is used: for every entry and seed, the one of lowest validation loss.
+"""Which network is used: for every entry and split, the setting of lowest validation loss.
 
-Test rows play no part. A seed's own choice is what is scored, because a strength that was chosen over all
-seeds together would have seen rows that other seeds test on. The setting of the lowest mean validation loss
-over the seeds is what is recommended and pictured.
+Test rows play no part. A split's own choice, by the mean over its seeds, is what is scored, because a
+strength that was chosen over all splits together would have seen rows that other splits test on. The setting
+of the lowest mean validation loss over the splits is what is recommended and pictured. "Lowest" becomes
+"strongest within one standard error of the lowest" where that was asked for.
 """
 
 from __future__ import annotations
@@ -22,29 +23,34 @@ from bridle.types import Weights
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A company after training: candidates by seeds, losses (C, S) of the weights in use, inf if none."""
+    """A company after training: losses (C, R, S), candidates by splits by seeds; inf if none.
+
+    They are the validation losses of the weights in use; where validation rows chose when to stop, those on
+    rows that did not (:mod:`bridle.study.crossfit`).
+    """
 
     company: Company
     outcome: Outcome
     losses: np.ndarray
 
-    def member(self, candidate: int, seed: int) -> int:
+    def member(self, candidate: int, split: int, seed: int = 0) -> int:
         """Return a network's number in the outcome."""
-        return candidate * self.losses.shape[1] + seed
+        return int(np.ravel_multi_index((candidate, split, seed), self.losses.shape))
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """All candidates of one entry, from whichever company."""
+    """All candidates of one entry, from whichever company; ``choose`` is the rule by which one is taken."""
 
     name: str
     trained: Trained
     candidates: np.ndarray
+    choose: str = "best"
 
     @property
     def losses(self) -> np.ndarray:
-        """Validation losses of the entry's candidates, (C, S)."""
-        return self.trained.losses[self.candidates]
+        """Validation losses of the entry's candidates, means over seeds, (C, R)."""
+        return self.trained.losses[self.candidates].mean(axis=2)
 
     @property
     def is_validated(self) -> bool:
@@ -53,46 +59,60 @@ class Pool:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every seed has at least one network that can be used."""
+        """Whether every split has at least one setting that can be used with every seed."""
         return bool(np.isfinite(self.losses.min(axis=0)).all())
 
-    def choice(self, seed: int) -> int:
-        """Return the candidate (in the company) that a seed chooses."""
-        return int(self.candidates[np.argmin(self.losses[:, seed])])
+    def choice(self, split: int) -> int:
+        """Return the candidate (in the company) that a split chooses."""
+        return self._take(self.losses[:, split])
 
     @property
     def recommended(self) -> int:
-        """The candidate (in the company) of lowest mean validation loss over the seeds."""
-        return int(self.candidates[np.argmin(self.losses.mean(axis=1))])
+        """The candidate (in the company) chosen by mean validation loss over the splits."""
+        return self._take(self.losses.mean(axis=1))
 
     @property
     def recommended_losses(self) -> np.ndarray:
-        """The recommended candidate's validation losses, (S,)."""
-        return self.trained.losses[self.recommended]
+        """The recommended candidate's validation losses, (R,)."""
+        return self.trained.losses[self.recommended].mean(axis=1)
+
+    def _take(self, losses: np.ndarray) -> int:
+        lowest = int(np.argmin(losses))
+        if self.choose == "one-se":
+            within = np.flatnonzero(losses <= losses[lowest] + self._standard_error(lowest))
+            strongest = max(self.candidate(self.candidates[k]).force() for k in within)
+            tied = [k for k in within if self.candidate(self.candidates[k]).force() == strongest]
+            lowest = int(min(tied, key=lambda k: losses[k]))
+        return int(self.candidates[lowest])
+
+    def _standard_error(self, lowest: int) -> float:
+        """Return the standard error of the lowest loss over splits (over seeds, if there is one split)."""
+        own = self.losses[lowest]
+        if len(own) == 1:
+            own = self.trained.losses[self.candidates[lowest], 0]
+        return float(np.std(own, ddof=1) / np.sqrt(len(own))) if len(own) > 1 else 0.0
 
     def candidate(self, index: int) -> Candidate:
         """Return a candidate's record."""
         return self.trained.company.candidates[index]
 
-    def weights(self, candidate: int, seed: int) -> Weights:
+    def weights(self, candidate: int, split: int, seed: int = 0) -> Weights:
         """Return one network's weights in use."""
-        return self.trained.outcome.member_weights(self.trained.member(candidate, seed))
+        return self.trained.outcome.member_weights(self.trained.member(candidate, split, seed))
 
-    def epoch(self, candidate: int, seed: int) -> int:
+    def epoch(self, candidate: int, split: int, seed: int = 0) -> int:
         """Return the epoch whose weights are in use."""
-        member = self.trained.member(candidate, seed)
+        member = self.trained.member(candidate, split, seed)
         outcome = self.trained.outcome
-        stops = "patience" in dict(self.candidate(candidate).settings)
-        return int(outcome.best_epoch[member] if stops else outcome.epochs[member])
+        return int(outcome.best_epoch[member] if self.candidate(candidate).stops else outcome.epochs[member])
 
     def count_diverged(self) -> int:
         """Return how many of the entry's networks diverged."""
-        seeds = self.losses.shape[1]
-        status = self.trained.outcome.status.reshape(-1, seeds)[self.candidates]
+        status = self.trained.outcome.status.reshape(self.trained.losses.shape)[self.candidates]
         return int(np.sum(status == Status.DIVERGED))
 
 
-def gather(company: Company, outcome: Outcome, seeds: int) -> Trained:
+def gather(company: Company, outcome: Outcome, splits: int, seeds: int) -> Trained:
     """Return a trained company with the validation loss of each network's weights in use.
 
     That is the lowest loss seen for a network with patience, whose best weights are restored, and the last
@@ -102,20 +122,20 @@ def gather(company: Company, outcome: Outcome, seeds: int) -> Trained:
     seen = np.isfinite(curve)
     last = curve.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
     losses = np.where(seen.any(axis=1), curve[np.arange(len(curve)), last], np.inf)
-    stops = np.array(["patience" in dict(one.settings) for one in company.candidates]).repeat(seeds)
+    stops = np.repeat([one.stops for one in company.candidates], splits * seeds)
     lowest = np.min(np.where(seen, curve, np.inf), axis=1)
     losses = np.where(stops, lowest, losses)
     losses[outcome.status == Status.DIVERGED] = np.inf
-    return Trained(company, outcome, losses.reshape(-1, seeds))
+    return Trained(company, outcome, losses.reshape(-1, splits, seeds))
 
 
-def pools_of(trained: list[Trained], names: tuple[str, ...]) -> list[Pool]:
-    """Return the entries in the order of their names, those that can be used for every seed."""
+def pools_of(trained: list[Trained], names: tuple[str, ...], choose: str = "best") -> list[Pool]:
+    """Return the entries in the order of their names, those that can be used for every split."""
     pools = {}
     for one in trained:
         found = np.array([candidate.name for candidate in one.company.candidates])
         for name in dict.fromkeys(found):
-            pools[str(name)] = Pool(str(name), one, np.flatnonzero(found == name))
+            pools[str(name)] = Pool(str(name), one, np.flatnonzero(found == name), choose)
     return [pools[name] for name in names if name in pools and pools[name].is_complete]
 
 
@@ -142,10 +162,10 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
 
 
 def loss_curves(pool: Pool) -> LossCurves:
-    """Return the curves of the recommended candidate over all seeds, at the epochs that were validated."""
+    """Return the curves of the recommended candidate over all runs, at the epochs that were validated."""
     outcome, index = pool.trained.outcome, pool.recommended
-    seeds = range(pool.losses.shape[1])
-    members = [pool.trained.member(index, seed) for seed in seeds]
+    runs = list(np.ndindex(pool.trained.losses.shape[1:]))
+    members = [pool.trained.member(index, *run) for run in runs]
     train = outcome.curves["train_loss"][members]
     validation = (
         outcome.curves["validation_loss"][members] if pool.is_validated else np.full_like(train, np.nan)
@@ -156,5 +176,5 @@ def loss_curves(pool: Pool) -> LossCurves:
         epochs=epochs + 1,
         train=train[:, epochs],
         validation=validation[:, epochs],
-        stops=np.array([pool.epoch(index, seed) for seed in seeds]),
+        stops=np.array([pool.epoch(index, *run) for run in runs]),
     )

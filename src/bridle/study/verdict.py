@@ -7,24 +7,14 @@ about several; otherwise the sentence says how large an effect could still hide.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.study.findings import Diagnosis, Entry, Verdict
+from bridle.study.claims import harms, helps, is_clear, price_in_words, reach_of, size_in_words
+from bridle.study.findings import Choice, Diagnosis, Entry, Verdict
 from bridle.study.options import PLAIN
 from bridle.study.scores import Score
-
-LEVEL = 0.05
-
-
-def helps(entry: Entry) -> bool:
-    """Return whether an entry is better than plain on test rows beyond doubt."""
-    return _is_clear(entry) and entry.difference is not None and entry.difference.mean > 0
-
-
-def harms(entry: Entry) -> bool:
-    """Return whether an entry is worse than plain on test rows beyond doubt."""
-    return _is_clear(entry) and entry.difference is not None and entry.difference.mean < 0
 
 
 def best_entry(entries: Sequence[Entry]) -> Entry:
@@ -33,14 +23,34 @@ def best_entry(entries: Sequence[Entry]) -> Entry:
     return min(helpers or entries, key=lambda entry: entry.validation_loss)
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """How the numbers came about.
+
+    ``varied`` is what differed between splits, in words; ``test_rows`` those on which one split is scored;
+    ``drawn`` says that every split draws its own data; ``chosen`` that validation rows chose strengths and
+    learning rates, which else were given; ``interrupted`` that networks were taken as they were when the run
+    was cut short, so that nothing is claimed.
+    """
+
+    varied: str
+    test_rows: int
+    drawn: bool = False
+    chosen: bool = True
+    interrupted: bool = False
+
+    @property
+    def splits(self) -> str:
+        """What repetitions are called."""
+        return "draws" if self.drawn else "splits"
+
+
 def say(
     entries: Sequence[Entry],
     diagnosis: Diagnosis,
     metric: Score,
-    varied: str,
-    test_rows: int,
-    chosen: bool = True,
-    interrupted: bool = False,
+    about: Circumstances,
+    choice: Choice | None = None,
 ) -> Verdict:
     """Return the verdict of a comparison.
 
@@ -52,19 +62,15 @@ def say(
         Of the plain network.
     metric
         The score in which differences are given.
-    varied
-        What differed between seeds, in words.
-    test_rows
-        Rows on which one seed is scored.
-    chosen
-        Whether validation rows chose strengths and learning rates; else they were given.
-    interrupted
-        Whether networks were taken as they were when the run was cut short: then nothing is claimed.
+    about
+        How the numbers came about.
+    choice
+        What choosing the regularizer by validation gives.
     """
     best = best_entry(entries)
-    if interrupted and not chosen:
+    if about.interrupted and not about.chosen:
         return Verdict("The run was interrupted, so nothing is claimed.", ())
-    if interrupted:
+    if about.interrupted:
         lowest = min(entries, key=lambda entry: entry.validation_loss)
         return Verdict(
             "The run was interrupted, so nothing is claimed.",
@@ -76,35 +82,39 @@ def say(
     helpers = [entry for entry in entries if helps(entry)]
     others = [entry for entry in entries if entry.name != PLAIN]
     sentences = [_diagnose(diagnosis, metric)]
-    rivals = [entry.name for entry in helpers if entry is not best and chosen]
+    rivals = [entry.name for entry in helpers if entry is not best and about.chosen]
     if rivals:
         sentences.append(f"{_list(rivals)} {_verb(rivals, 'helps', 'help')} as well.")
     bad = [entry for entry in others if harms(entry)]
     if bad:
         names = [f"{entry.name} ({_signed(entry, metric)})" for entry in bad]
         sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}.")
-    open_cases = [entry for entry in others if not _is_clear(entry)]
+    open_cases = [entry for entry in others if not is_clear(entry)]
     if open_cases:
-        reach = max(_reach(entry) for entry in open_cases)
+        reach = max(reach_of(entry) for entry in open_cases)
         names = [entry.name for entry in open_cases]
-        size = f"larger than {_size(reach, metric)} " if np.isfinite(reach) else ""
+        size = f"larger than {size_in_words(reach, metric)} " if np.isfinite(reach) else ""
         sentences.append(
-            f"For {_list(names)} no difference {size}to plain can be claimed from these {_seeds(entries)}."
+            f"For {_list(names)} no difference {size}to plain can be claimed from "
+            f"{_runs(entries, about.splits)}."
         )
-    choice = (
+        sentences += _price(open_cases, metric, about.drawn)
+    if choice is not None and len(entries) > 1:
+        sentences.append(_choosing(choice, metric))
+    by = (
         "Strengths and learning rates were chosen on validation rows"
-        if chosen
+        if about.chosen
         else "Without validation rows nothing was chosen, no network is recommended and none is saved"
     )
     sentences.append(
-        f"What varied between seeds: {varied}. {choice}; "
-        f"the {test_rows:,} test rows of each seed were scored once."
+        f"What varied between {about.splits}: {about.varied}. {by}; "
+        f"the {about.test_rows:,} test rows of each were scored once."
     )
     diverged = sum(entry.diverged for entry in entries)
     if diverged:
         trained = sum(entry.trained for entry in entries)
         sentences.append(f"{diverged} of {trained} networks diverged and were never chosen.")
-    headline = _headline(best, helpers, metric) if chosen else _fixed_headline(helpers, metric)
+    headline = _headline(best, helpers, metric) if about.chosen else _fixed_headline(helpers, metric)
     return Verdict(headline, tuple(sentences))
 
 
@@ -137,7 +147,8 @@ def _diagnose(diagnosis: Diagnosis, metric: Score) -> str:
     error = "error" if metric.percent else ("1 - " + metric.name if metric.greater_is_better else metric.name)
     train = _level(diagnosis.train_error.mean, metric)
     held_out = f"{diagnosis.held_out} {error} {_level(diagnosis.held_out_error.mean, metric)}"
-    gap = f"{_size(diagnosis.gap.low, metric, bare=True)} to {_size(diagnosis.gap.high, metric)}"
+    low, high = diagnosis.gap.low, diagnosis.gap.high
+    gap = f"{size_in_words(low, metric, bare=True)} to {size_in_words(high, metric)}"
     numbers = f"training {error} {train}, {held_out}, gap {gap} at 95 %"
     against = (
         f"{diagnosis.reachable} reaches {_level(diagnosis.references[diagnosis.reachable].mean, metric)} "
@@ -155,14 +166,26 @@ def _diagnose(diagnosis: Diagnosis, metric: Score) -> str:
     return f"The plain network shows neither high variance nor high bias ({numbers})."
 
 
-def _is_clear(entry: Entry) -> bool:
-    return entry.adjusted_p is not None and entry.adjusted_p < LEVEL
+def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]:
+    """Return what would settle the most promising open case, if that is within reach."""
+    promising = max(open_cases, key=lambda entry: entry.difference.mean if entry.difference else -np.inf)
+    price = price_in_words(promising, drawn)
+    if promising.difference is None or not price:
+        return []
+    seen = _signed_size(promising.difference.mean, metric)
+    return [f"If {promising.name}'s difference is the {seen} seen, {price} would settle it."]
 
 
-def _reach(entry: Entry) -> float:
-    if entry.difference is None:
-        return 0.0
-    return max(abs(entry.difference.low), abs(entry.difference.high))
+def _choosing(choice: Choice, metric: Score) -> str:
+    low, high = choice.difference.low, choice.difference.high
+    bounds = f" ({_signed_size(low, metric, bare=True)} to {_signed_size(high, metric)})"
+    interval = bounds if np.isfinite(low) else ""
+    gain, optimism = (_signed_size(one.mean, metric) for one in (choice.difference, choice.optimism))
+    return (
+        f"Choosing the regularizer by validation as well gives {_level(choice.test.mean, metric)} on test "
+        f"rows, {gain} against plain{interval}; what was chosen looked better by {optimism} on the rows that "
+        "chose it."
+    )
 
 
 def _change(entry: Entry, metric: Score) -> str:
@@ -170,8 +193,10 @@ def _change(entry: Entry, metric: Score) -> str:
     low, high = entry.difference.low, entry.difference.high
     verb = "raises" if metric.greater_is_better else "lowers"
     name = "test " + metric.name.replace("_", " ")
-    interval = f"95 % interval {_size(low, metric, bare=True)} to {_size(high, metric, bare=True)}"
-    return f"it {verb} {name} by {_size(entry.difference.mean, metric)} over plain ({interval})"
+    interval = (
+        f"95 % interval {size_in_words(low, metric, bare=True)} to {size_in_words(high, metric, bare=True)}"
+    )
+    return f"it {verb} {name} by {size_in_words(entry.difference.mean, metric)} over plain ({interval})"
 
 
 def _signed(entry: Entry, metric: Score) -> str:
@@ -179,7 +204,7 @@ def _signed(entry: Entry, metric: Score) -> str:
     mean, low, high = entry.difference.mean, entry.difference.low, entry.difference.high
     unit = " points" if metric.percent else ""
     values = [f"{100 * v:+.1f}" if metric.percent else f"{v:+.3g}" for v in (mean, low, high)]
-    luck = ", which after Holm's correction may be luck" if not _is_clear(entry) and low * high > 0 else ""
+    luck = ", which after Holm's correction may be luck" if not is_clear(entry) and low * high > 0 else ""
     return f"{values[0]}{unit}, {values[1]} to {values[2]} (positive is better){luck}"
 
 
@@ -187,16 +212,19 @@ def _level(value: float, metric: Score) -> str:
     return f"{100 * value:.1f} %" if metric.percent else f"{value:.3g}"
 
 
-def _size(value: float, metric: Score, bare: bool = False) -> str:
+def _signed_size(value: float, metric: Score, bare: bool = False) -> str:
     if not metric.percent:
-        return f"{value:.3g}"
-    points = f"{round(100 * value, 1) + 0.0:.1f}"  # -0.0 becomes 0.0
+        return f"{value:+.3g}"
+    points = f"{round(100 * value, 1) + 0.0:+.1f}"  # -0.0 becomes 0.0
     return points if bare else f"{points} points"
 
 
-def _seeds(entries: Sequence[Entry]) -> str:
-    count = len(entries[0].runs)
-    return f"{count} seeds" if count > 1 else "one seed, which says nothing about its spread"
+def _runs(entries: Sequence[Entry], word: str) -> str:
+    splits, seeds = entries[0].values("test").shape[:2]
+    if splits == seeds == 1:
+        return "one run, which says nothing about its spread"
+    own = f"these {splits} {word}" if splits > 1 else f"this one {word[:-1]}"
+    return f"{own} with {seeds} seeds each" if seeds > 1 else own
 
 
 def _list(names: Sequence[str]) -> str:

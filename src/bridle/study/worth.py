@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
+from bridle.study.claims import LEVEL
 from bridle.study.findings import Entry, ReferenceEntry
 from bridle.study.inference import Inference
 from bridle.study.references import Scores
 from bridle.study.scores import Score
 from bridle.study.statistics import holm
-from bridle.study.verdict import LEVEL
 
 SENTENCES = {
     "logistic regression": "A linear model with scikit-learn's default L2 penalty.",
@@ -36,12 +34,12 @@ def reference_entries(
     best
         The recommended network's line.
     scores
-        The references', by name, in the same rounds.
+        The references', by name, in the same splits.
     inference
         How intervals are made, and the score.
     """
     sign = 1 if inference.metric.greater_is_better else -1
-    network = np.array([run.test for run in best.runs])
+    network = best.values("test")
     differences = {
         name: inference.difference(sign * (network - one.test), "test") for name, one in scores.items()
     }

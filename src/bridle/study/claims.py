@@ -1,0 +1,89 @@
+"""What may be claimed of one difference: "helps", "harms", or how large an effect could still hide.
+
+A claim needs a p-value below 0.05 after Holm's correction for asking about several regularizers. Without one
+the sentence says what is excluded, and what would settle the question if the difference is as seen.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from bridle.study.findings import Entry
+from bridle.study.inference import Inference
+from bridle.study.power import Needed
+from bridle.study.scores import Score
+
+LEVEL = 0.05
+
+
+def helps(entry: Entry) -> bool:
+    """Return whether an entry is better than plain on test rows beyond doubt."""
+    return is_clear(entry) and entry.difference is not None and entry.difference.mean > 0
+
+
+def harms(entry: Entry) -> bool:
+    """Return whether an entry is worse than plain on test rows beyond doubt."""
+    return is_clear(entry) and entry.difference is not None and entry.difference.mean < 0
+
+
+def is_clear(entry: Entry) -> bool:
+    """Return whether an entry's difference to plain is more than luck."""
+    return entry.adjusted_p is not None and entry.adjusted_p < LEVEL
+
+
+def reach_of(entry: Entry) -> float:
+    """Return the largest difference to plain, in either direction, that the interval leaves possible."""
+    if entry.difference is None:
+        return 0.0
+    return max(abs(entry.difference.low), abs(entry.difference.high))
+
+
+def with_claim(entry: Entry, inference: Inference, wanted: Needed) -> Entry:
+    """Return an entry with its claim in words, and with what would settle it where it is open.
+
+    Parameters
+    ----------
+    entry
+        With its difference and adjusted p-value.
+    inference
+        How intervals are made.
+    wanted
+        What would settle the difference if it is as seen.
+    """
+    if is_clear(entry):
+        return dataclasses.replace(entry, claim="helps" if helps(entry) else "harms")
+    reach = reach_of(entry)
+    if not math.isfinite(reach):
+        return dataclasses.replace(entry, claim="nothing can be claimed from one run")
+    size = size_in_words(reach, inference.metric)
+    words = f"no difference larger than {size} can be claimed with these {inference.table_rows:,} rows"
+    open_case = dataclasses.replace(entry, needed_rows=wanted.rows, needed_splits=wanted.splits)
+    price = price_in_words(open_case, drawn=not inference.overlap)
+    return dataclasses.replace(
+        open_case, claim=f"{words}; as seen, {price} would settle it" if price else words
+    )
+
+
+def price_in_words(entry: Entry, drawn: bool) -> str:
+    """Return what would settle an open case: ``about 4,100 rows or 45 splits``; empty if out of reach."""
+    ways = []
+    if entry.needed_rows is not None:
+        ways.append(f"{_rounded(entry.needed_rows):,} rows")
+    if entry.needed_splits is not None:
+        ways.append(f"{entry.needed_splits} {'draws' if drawn else 'splits'}")
+    return f"about {' or '.join(ways)}" if ways else ""
+
+
+def size_in_words(value: float, metric: Score, bare: bool = False) -> str:
+    """Return a size in the metric's unit: ``2.5 points``, or three digits."""
+    if not metric.percent:
+        return f"{value:.3g}"
+    points = f"{round(100 * value, 1) + 0.0:.1f}"  # -0.0 becomes 0.0
+    return points if bare else f"{points} points"
+
+
+def _rounded(rows: int) -> int:
+    """Return two digits that count: more would claim to know more."""
+    step = 10 ** max(0, len(str(rows)) - 2)
+    return math.ceil(rows / step) * step

@@ -1,0 +1,111 @@
+"""A fair validation loss for networks that stopped by it.
+
+Early stopping takes the lowest point of a whole validation curve, so on the rows of that curve it looks
+better than it is, and a choice among regularizers by validation loss would favor it for that alone. Here
+every candidate that stops early is trained twice more: it watches one half of the validation rows and is
+judged by the other, and the two halves' losses are averaged. Those networks only judge; the one that is used
+has watched all validation rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bridle.engine import Members, Outcome
+from bridle.engine.epoch import CHUNK
+from bridle.engine.examples import encode_targets
+from bridle.engine.network import forward
+from bridle.engine.plan import Plan
+from bridle.errors import Status
+from bridle.ops.losses import LOSSES
+from bridle.study.candidates import Company
+from bridle.study.rounds import Round, Stack
+from bridle.study.selection import Trained
+
+_PURPOSE = 0x6861_6C66
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Judges:
+    """The networks that judge a company's early stopping: its candidates that stop, by splits and halves.
+
+    ``stopped`` are those candidates' places in the company; halves vary faster than splits.
+    """
+
+    company: Company
+    stopped: np.ndarray
+    members: Members
+    judged_on: list[np.ndarray]
+
+
+def make_judges(company: Company, rounds: list[Round], data: Stack, seeds: int) -> Judges | None:
+    """Return what judges a company, None if nothing in it stops early or validation rows are too few."""
+    stopped = np.flatnonzero([one.stops for one in company.candidates])
+    if not stopped.size or min(len(rows) for rows in data.validation_rows) < 2:
+        return None
+    candidates = tuple(company.candidates[k] for k in stopped)
+    parts = {part for one in candidates for part in one.name.split("+")}
+    names = tuple(name for name in company.plan.regularizers if name in parts)
+    own = Company(dataclasses.replace(company.plan, regularizers=names), candidates)
+    halves = [halve(one, rows) for one, rows in zip(rounds, data.validation_rows, strict=True)]
+    watched = [half for pair in halves for half in pair]
+    judged_on = [half for first, second in halves for half in (second, first)]
+    weights = None if data.row_weights is None else [one for one in data.row_weights for _ in range(2)]
+    rows = [one for one in data.rows for _ in range(2)]
+    return Judges(own, stopped, own.members(rows, watched, weights, seeds, repeats=2), judged_on)
+
+
+def halve(data: Round, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two equally large halves of a split's validation rows, at random, groups whole.
+
+    Classes are in proportion. A row left over is in neither, so that all halves are of one width; for the
+    same reason one group, through which the middle runs, may be in both.
+    """
+    random = np.random.default_rng([_PURPOSE, data.number])
+    part = data.validation
+    order = random.permutation(len(rows))
+    if part.groups is not None:
+        shuffled = random.permutation(int(part.groups.max()) + 1)[part.groups]
+        order = np.argsort(shuffled, kind="stable")
+        middle = len(rows) // 2
+        return rows[order[:middle]], rows[order[middle : 2 * middle]]
+    order = order[np.argsort(part.y[order], kind="stable")]
+    width = len(rows) // 2
+    return rows[order[: 2 * width : 2]], rows[order[1 : 2 * width : 2]]
+
+
+def judge(trained: Trained, judges: Judges, outcome: Outcome, data: Stack) -> Trained:
+    """Return a trained company in which early stopping's losses are those of its judges.
+
+    Parameters
+    ----------
+    trained
+        The company.
+    judges, outcome
+        Who judges, and what training made of them.
+    data
+        The rows.
+    """
+    plan = judges.company.plan
+    targets = encode_targets(plan, data.y, len(data.y)).t
+    losses = trained.losses.copy()
+    _, splits, seeds = losses.shape
+    shape = (len(judges.stopped), splits, 2, seeds)
+    found = np.full(shape, np.inf)
+    for member, place in enumerate(np.ndindex(shape)):
+        if outcome.status[member] != Status.DIVERGED:
+            rows = judges.judged_on[2 * place[1] + place[2]]
+            found[place] = _mean_loss(plan, outcome, member, data.x[rows].T, targets[:, rows])
+    usable = np.isfinite(losses[judges.stopped])
+    losses[judges.stopped] = np.where(usable, found.mean(axis=2), np.inf)
+    return dataclasses.replace(trained, losses=losses)
+
+
+def _mean_loss(plan: Plan, outcome: Outcome, member: int, x: np.ndarray, t: np.ndarray) -> float:
+    weights, total = outcome.member_weights(member), 0.0
+    for at in range(0, x.shape[1], CHUNK):
+        z, _ = forward(plan, weights, x[:, at : at + CHUNK])
+        total += float(np.sum(LOSSES[plan.loss].forward(z, t[:, at : at + CHUNK])[0]))
+    return total / x.shape[1]

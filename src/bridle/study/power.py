@@ -1,0 +1,70 @@
+"""How much more would settle it: rows or splits until a difference like the one seen could be claimed.
+
+An open question is an answer only with its price. The standard deviation over splits is known, and so is
+how it falls: splits average it down to a floor, because they share rows; more rows lower the floor itself,
+since the noise of a score is that of its test rows. The difference is taken to be what was seen, so this is
+a guess, and said to be one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+POWER = 0.8
+_MOST_SPLITS = 100
+_MOST_TIMES = 1000.0
+
+
+class Needed(NamedTuple):
+    """What would settle a difference: so many rows in all, or so many splits; None if out of reach."""
+
+    rows: int | None
+    splits: int | None
+
+
+def needed(
+    differences: np.ndarray, rows: int, test_share_ratio: float, level: float = 0.05, resolution: float = 0.0
+) -> Needed:
+    """Return what would show a difference like the mean of those seen with a chance of 80 %.
+
+        |mean| = (t(J - 1, 1 - level/2) + z(0.8)) sqrt((1/J + n_test/n_train) s^2 n/n')
+
+    solved for the rows n', or with n' = n for the number of splits J.
+
+    Parameters
+    ----------
+    differences
+        One a split, (J,).
+    rows
+        Rows of the table, n.
+    test_share_ratio
+        n_test / n_train where splits share rows, else 0.
+    level
+        Of the two-sided test, divided by the number of questions asked together.
+    resolution
+        The least that s is taken to be.
+
+    Examples
+    --------
+    >>> needed(np.array([0.0, 0.02, 0.04, 0.02]), 200, 0.25)
+    Needed(rows=1080, splits=None)
+    """
+    known = differences[np.isfinite(differences)]
+    count = known.size
+    if count < 2:
+        return Needed(None, None)
+    size, deviation = abs(float(known.mean())), max(float(known.std(ddof=1)), resolution)
+    if size == 0 or deviation == 0:
+        return Needed(None, None)
+
+    def detectable(splits: int) -> float:
+        reach = float(stats.t.ppf(1 - level / 2, splits - 1)) + float(stats.norm.ppf(POWER))
+        return reach * math.sqrt(1 / splits + test_share_ratio) * deviation
+
+    times = (detectable(count) / size) ** 2
+    splits = next((j for j in range(count + 1, _MOST_SPLITS + 1) if detectable(j) <= size), None)
+    return Needed(math.ceil(rows * times) if 1 < times <= _MOST_TIMES else None, splits)

@@ -1,0 +1,98 @@
+"""What may be claimed, what would settle the rest, and what choosing costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bridle.study.claims import harms, helps, price_in_words, with_claim
+from bridle.study.findings import Entry, Run
+from bridle.study.inference import Inference
+from bridle.study.nested import choose_by_validation
+from bridle.study.power import Needed, needed
+from bridle.study.scores import SCORES
+from bridle.study.statistics import Interval, paired_interval
+
+ROWS = {"train": 120, "validation": 40, "test": 40}
+INFERENCE = Inference(SCORES["accuracy"], 1 / 3, ROWS, 200)
+
+
+def entry(name="l2", p=None, difference=None, runs=(), loss=0.4):
+    none = Interval(0.8, 0.7, 0.9, 0.0, 10)
+    return Entry(name, "", none, none, none, difference, p, {}, 0.1, loss, 0.0, tuple(runs), 1, 0)
+
+
+def run(split, test, loss, validation=0.9, seed=0):
+    return Run(split, seed, {}, 0.1, 1.0, validation, test, loss, 5, 0.0)
+
+
+def test_claims_follow_the_adjusted_p_value():
+    up, down = Interval(0.05, 0.01, 0.09, 0.01, 10), Interval(-0.05, -0.09, -0.01, 0.01, 10)
+    for difference, p, words in (
+        (up, 0.04, "helps"),
+        (down, 0.04, "harms"),
+        (
+            up,
+            0.06,
+            "no difference larger than 9.0 points can be claimed with these 200 rows; as seen, about 460 rows or "
+            "30 splits would settle it",
+        ),
+        (Interval(0.1, -math.inf, math.inf, 1.0, 1), 1.0, "nothing can be claimed from one run"),
+    ):
+        found = with_claim(entry(p=p, difference=difference), INFERENCE, Needed(451, 30))
+        assert found.claim == words
+        assert (helps(found), harms(found)) == (words == "helps", words == "harms")
+    assert price_in_words(with_claim(entry(p=1, difference=up), INFERENCE, Needed(None, 7)), drawn=True) == (
+        "about 7 draws"
+    )
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.005])
+def test_what_is_said_to_be_needed_has_the_power_it_promises(ratio):
+    # Splits of one model: shared luck of variance ratio, own luck of variance 1, and a true mean.
+    random = np.random.default_rng(0)
+    differences = np.array([-1.0, 1.0, 3.0, 1.0, -1.0, 1.0, 3.0, -1.0])
+    size, deviation = differences.mean(), differences.std(ddof=1)
+    wanted = needed(differences, 100, ratio)
+    assert (wanted.splits or 0) > len(differences)
+    own = deviation * random.standard_normal((1500, wanted.splits))
+    shared = deviation * math.sqrt(ratio) * random.standard_normal((1500, 1))
+    found = [paired_interval(row, test_share_ratio=ratio).p_value < 0.05 for row in size + own + shared]
+    assert 0.72 < np.mean(found) < 0.9
+    shrink = math.sqrt(100 / wanted.rows)
+    rows = size + shrink * (own[:, :8] + shared)
+    assert 0.72 < np.mean([paired_interval(row, test_share_ratio=ratio).p_value < 0.05 for row in rows]) < 0.9
+
+
+def test_what_no_number_would_settle_is_not_priced():
+    assert needed(np.zeros(5), 100, 0.3) == Needed(None, None)
+    assert needed(np.array([1.0]), 100, 0.3) == Needed(None, None)
+    assert needed(np.array([1.0, -1.0, 1.001, -1.0]), 100, 0.3) == Needed(None, None)
+    assert needed(np.array([1.0, 1.1, 0.9, 1.0]), 100, 0.3).rows is None  # it is settled already
+
+
+def test_each_split_takes_its_lowest_loss_and_is_judged_by_its_own_test_rows():
+    plain = entry("plain", runs=[run(k, 0.80, loss, 0.85) for k, loss in enumerate([0.5, 0.2, 0.5])])
+    l2 = entry("l2", runs=[run(k, 0.9, loss, 0.95) for k, loss in enumerate([0.3, 0.3, 0.6])])
+    l1 = entry("l1", runs=[run(k, 0.7, loss, 0.99) for k, loss in enumerate([0.4, 0.4, 0.4])])
+    found = choose_by_validation([plain, l2, l1], INFERENCE)
+    assert found.chosen == {"l2": 1, "plain": 1, "l1": 1}
+    assert found.test.mean == pytest.approx((0.9 + 0.8 + 0.7) / 3)
+    assert found.difference.mean == pytest.approx((0.1 + 0.0 - 0.1) / 3)
+    assert found.optimism.mean == pytest.approx((0.05 + 0.05 + 0.29) / 3)
+
+
+def test_seeds_vote_together_within_a_split():
+    one = [run(0, 0.8, 0.1, seed=0), run(0, 0.8, 0.9, seed=1)]
+    other = [run(0, 0.9, 0.4, seed=0), run(0, 0.9, 0.4, seed=1)]
+    found = choose_by_validation([entry("plain", runs=one), entry("l2", runs=other)], INFERENCE)
+    assert found.chosen == {"l2": 1}
+
+
+def test_lower_is_better_where_the_metric_says_so():
+    plain = entry("plain", runs=[run(k, 2.0, 0.5, 1.5) for k in range(3)])
+    l2 = entry("l2", runs=[run(k, 1.0, 0.3, 0.8) for k in range(3)])
+    found = choose_by_validation([plain, l2], Inference(SCORES["rmse"], 1 / 3, ROWS, 200))
+    assert (found.difference.mean, found.optimism.mean) == pytest.approx((1.0, 0.2))
