@@ -17,6 +17,7 @@ _HOMES = {
     "Plan": "bridle.engine",
     "Progress": "bridle.engine",
     "Recorded": "bridle.engine",
+    "Residual": "bridle.engine",
     "train": "bridle.engine",
     "trace": "bridle.experiments.trace",
     "BridleError": "bridle.errors",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from bridle.engine import Plan as Plan
     from bridle.engine import Progress as Progress
     from bridle.engine import Recorded as Recorded
+    from bridle.engine import Residual as Residual
     from bridle.engine import train as train
     from bridle.errors import BridleError as BridleError
     from bridle.errors import Status as Status

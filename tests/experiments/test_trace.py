@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bridle
-from bridle import Dense, Members, Plan, train
+from bridle import Dense, Members, Plan, Residual, train
 
 X = np.random.default_rng(1).normal(size=(6, 2))
 Y = np.array([0, 1, 0, 1, 1, 0])
@@ -49,3 +49,16 @@ def test_l1_says_in_which_form_it_acts(form: str) -> None:
     steps = bridle.trace(plan(regularizers=("l1",), l1_form=form), Members(l1=0.1), X, Y)
     assert ("by prox" if form == "prox" else "joins the gradient") in str(steps)
     np.testing.assert_allclose(steps["dW1 l1"], 0.1 * np.sign(steps["W1"]))
+
+
+def test_normalization_has_its_own_lines_and_blocks_are_refused() -> None:
+    layers = (Dense(4, "relu", "batch"), Dense(1, "linear"))
+    steps = bridle.trace(plan(layers=layers, regularizers=()), Members(), X, Y)
+    z = steps["z1"]
+    standard = (z - z.mean(axis=1, keepdims=True)) / np.sqrt(z.var(axis=1, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(steps["n1"], standard, rtol=1e-12)
+    np.testing.assert_array_equal(steps["a1"], np.maximum(steps["n1"], 0))
+    assert steps["dgain1"].shape == (4, 1)
+    np.testing.assert_allclose(steps["db1"], 0, atol=1e-15)
+    with pytest.raises(bridle.BridleError, match="trace: layers must be Dense"):
+        bridle.trace(plan(layers=(Residual(3), Dense(1, "linear"))), MEMBER, X, Y)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bridle.engine.plan import Dense, Plan
+from bridle.engine import Dense, Plan
 from bridle.registry import REGISTRY
 from bridle.study.findings import (
     Boundary,

@@ -106,10 +106,11 @@ def assert_loss_backward(name: str) -> None:
     agree([mine], [central_differences(seen, z)], automatic(seen, z))
 
 
-def every_activation(loss: str, outputs: int = 2, **options: Any) -> Plan:
+def every_activation(loss: str, outputs: int = 2, normalization: str | None = None, **options: Any) -> Plan:
     """Return a plan whose hidden layers have all activations in turn."""
     hidden = tuple(
-        Dense(units, name) for units, name in zip(itertools.cycle((5, 4, 5, 3)), ACTIVATIONS, strict=False)
+        Dense(units, name, normalization)
+        for units, name in zip(itertools.cycle((5, 4, 5, 3)), ACTIVATIONS, strict=False)
     )
     return Plan(inputs=3, layers=(*hidden, Dense(outputs, "linear")), loss=loss, dtype="float64", **options)
 
@@ -131,8 +132,14 @@ class Case:
         self.weight = rng.random((1, 9)) * 3
         self.rows = rng.permutation(9).astype(np.uint32)[None, :]
         self.weights: Weights = [
-            (not_zero(rng, (out, fan_in)) * 0.6, not_zero(rng, (out, 1)) * 0.3)
-            for out, fan_in in zip(plan.sizes[1:], plan.sizes[:-1], strict=True)
+            (not_zero(rng, pair.shapes[0]) * 0.6, not_zero(rng, pair.shapes[1]) * 0.3)
+            for pair in plan.pairs
+            if pair.kind != "statistics"
+        ]
+        self.learned = len(self.weights)
+        self.weights += [
+            (rng.normal(size=pair.shapes[0]), rng.random(pair.shapes[1]) + 0.5)
+            for pair in plan.pairs[self.learned :]
         ]
         settled = Members(seed=[3], learning_rate=[RATE], **(settings or {})).settle(plan, 9)[0]
         as_arrays = {name: np.asarray(value) for name, value in settled.settings.items()}
@@ -143,7 +150,7 @@ class Case:
     def step(self) -> list[np.ndarray]:
         """Return what one small update of gradient descent takes away, by the learning rate: the gradient."""
         state, _ = update(self.plan, self.member, self.state, self.batch, np.float64(10))
-        pairs = zip(self.weights, state.weights, strict=True)
+        pairs = zip(self.weights[: self.learned], state.weights, strict=False)
         return [(old - new) / RATE for before, after in pairs for old, new in zip(before, after, strict=True)]
 
     def value(self, *flat: np.ndarray) -> float:
@@ -170,7 +177,11 @@ class Case:
         """Return J by the engine's own forward functions, for automatic differentiation."""
         weights = paired(flat)
         noise = draw_noise(self.plan, self.member, self.state, self.batch, None)
-        z, caches = forward(self.plan, weights, jaxed(self.x, flat[0]), noise)
+        weights = weights + [
+            tuple(jaxed(part, flat[0]) for part in one) for one in self.weights[self.learned :]
+        ]
+        row_weights = jaxed(self.weight, flat[0])
+        z, caches = forward(self.plan, weights, jaxed(self.x, flat[0]), noise, row_weights)
         losses, _ = LOSSES[self.plan.loss].forward(z, jaxed(self.t, flat[0]))
         spoken = activity(self.plan, [one.out for one in caches], self.weight[0], self.member.settings)
         mean = (losses * self.weight).sum() / self.weight.sum()
@@ -192,7 +203,7 @@ def paired(flat: Any) -> Weights:
 def assert_objective_gradient(plan: Plan, settings: Mapping[str, Any] | None = None) -> None:
     """The update's direction is the gradient of the whole J, penalties and masks included."""
     case = Case(plan, settings)
-    flat = flattened(case.weights)
+    flat = flattened(case.weights[: case.learned])
     numeric = []
     for i in range(len(flat)):
 

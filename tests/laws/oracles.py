@@ -6,6 +6,7 @@ activation or penalty is judged by its own value function, unless its formula is
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ import jax
 import numpy as np
 from scipy import special
 
-from bridle.engine import Plan
+from bridle.engine import Dense, Plan, Residual
 from bridle.engine.step import at_layer
 from bridle.ops import ACTIVATIONS
 from bridle.types import Array, Weights
@@ -65,6 +66,7 @@ PENALTY_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray, Mapping[str, float
     ),
 }
 
+
 ACTIVITY_FORMULAS: dict[str, Callable[[Array], Array]] = {
     "activity_l1": lambda a: abs(a).sum(axis=0),
     "activity_l2": lambda a: (a**2).sum(axis=0) / 2,
@@ -94,7 +96,7 @@ def apply_activation(name: str, z: np.ndarray) -> np.ndarray:
 def penalty(plan: Plan, weights: Weights, settings: Mapping[str, Array]) -> float:
     """Return the plan's penalties on all layers, each by its formula."""
     total = 0.0
-    for k, (w, b) in enumerate(weights):
+    for k, (w, b) in zip(layers_of_maps(plan), weights, strict=False):  # not on gains and offsets
         at = {name: at_layer(np.asarray(value), k) for name, value in settings.items()}
         for record in plan.records:
             if k > 0 and any(term.first_layer_only for term in record.terms):
@@ -110,6 +112,16 @@ def penalty(plan: Plan, weights: Weights, settings: Mapping[str, Array]) -> floa
     return float(total)
 
 
+def layers_of_maps(plan: Plan) -> list[int]:
+    """Return the layer of every affine map: one of a dense layer, two of a residual block, three if widths differ."""
+    widths = [plan.inputs, *(layer.units for layer in plan.layers)]
+    counts = [
+        1 if isinstance(layer, Dense) else 2 + (widths[k] != layer.units)
+        for k, layer in enumerate(plan.layers)
+    ]
+    return [k for k, count in enumerate(counts) for _ in range(count)]
+
+
 def objective(
     plan: Plan,
     weights: Weights,
@@ -119,17 +131,44 @@ def objective(
     settings: Mapping[str, Array],
     keep: Mapping[int, np.ndarray] | None = None,
 ) -> float:
-    """Return J as the plan's documentation defines it; ``keep[k]`` masks the inputs of layer k."""
+    """Return J as the plan's documentation defines it; ``keep[k]`` masks the inputs of map k."""
+    maps, scales, stages = iter(weights), iter(weights[len(layers_of_maps(plan)) :]), itertools.count()
+
+    def passed(layer: Dense | Residual, k: int, a: np.ndarray) -> np.ndarray:
+        """Mask, map and normalize, by the next arrays in line."""
+        (w, b), stage = next(maps), next(stages)
+        if keep is not None and stage in keep:
+            a = a * keep[stage] / (1 - float(at_layer(np.asarray(settings["dropout"]), k)))
+        z = w @ a + b
+        if layer.normalization is not None:
+            gain, offset = next(scales)
+            z = gain * standardized(z, layer.normalization, row_weights) + offset
+        return z
+
     a, outputs = x, []
-    for k, (layer, (w, b)) in enumerate(zip(plan.layers, weights, strict=True)):
-        if keep is not None and k in keep:
-            rate = float(at_layer(np.asarray(settings["dropout"]), k))
-            a = a * keep[k] / (1 - rate)
-        a = apply_activation(layer.activation, w @ a + b)
+    for k, layer in enumerate(plan.layers):
+        z = passed(layer, k, a)
+        if isinstance(layer, Residual):
+            outputs.append(apply_activation(layer.activation, z))
+            z = passed(layer, k, outputs[-1])
+            if a.shape == z.shape:
+                z = z + a
+            else:
+                w, b = next(maps)
+                z = z + w @ a + b
+        a = apply_activation(layer.activation, z)
         outputs.append(a)
     losses = LOSS_FORMULAS[plan.loss](a, t).sum(axis=0)
     spoken = activity(plan, outputs, row_weights, settings)
     return float(np.average(losses, weights=row_weights) + spoken) + penalty(plan, weights, settings)
+
+
+def standardized(z: np.ndarray, normalization: str, row_weights: np.ndarray) -> np.ndarray:
+    """Return z with mean 0 and variance 1 over the weighted rows ("batch") or over the units ("layer")."""
+    along, weights = (1, row_weights) if normalization == "batch" else (0, np.ones(len(z)))
+    mean = np.average(z, axis=along, weights=weights, keepdims=True)
+    variance = np.average((z - mean) ** 2, axis=along, weights=weights, keepdims=True)
+    return (z - mean) / np.sqrt(variance + 1e-5)
 
 
 def central_differences(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:

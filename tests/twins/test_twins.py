@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from bridle.engine import Dense, Members, Plan, Recorded
+from bridle.engine import Dense, Members, Plan, Recorded, Residual
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.schedules import SCHEDULES
@@ -48,6 +48,9 @@ def masks(updates: int) -> tuple[np.ndarray, ...]:
     return tuple(np.random.default_rng(3).random((updates, units, N)) < 0.7 for units in (8, 4))
 
 
+BATCH_NORM = (Dense(8, "relu", "batch"), Dense(4, "tanh", "batch"), Dense(1, "linear"))
+LAYER_NORM = (Dense(8, "relu", "layer"), Dense(4, "tanh"), Dense(1, "linear"))
+BLOCKS = (Residual(6, "relu"), Residual(6, "tanh", "batch"), Dense(1, "linear"))
 CASES = {
     "full batch": Case(full(), pair()),
     "batches, the last one smaller": Case(batches(), pair()),
@@ -116,6 +119,20 @@ CASES = {
         ),
         pair(l1=0.003, weight_decay=0.1, dropout=[0.2, 0.3], mixup=0.4, activity_l2=[[0.1, 0.0, 0.2]]),
     ),
+    "batch norm": Case(
+        batches(layers=BATCH_NORM, regularizers=("dropout", "weight_decay")),
+        pair(dropout=0.2, weight_decay=0.1, rows=[np.arange(33)], validation_rows=[np.arange(33, 50)]),
+    ),  # 16, 16 and a last batch of 1
+    "batch norm, averaged and stopped": Case(
+        batches(layers=BATCH_NORM, regularizers=("ema", "swa", "early_stopping")),
+        pair(ema=[0.9, 0.0], swa=[0.5, 0.3], patience=30, rows=[np.arange(33)], validation_rows=[np.arange(33, 50)]),
+    ),
+    "residual blocks": Case(
+        batches(layers=BLOCKS, regularizers=("dropout", "drop_connect", "l2", "fgsm", "activity_l2")),
+        pair(dropout=0.1, drop_connect=0.1, l2=[[0.1, 0.0, 0.01], [0.0, 0.1, 0.0]], fgsm=0.05,
+             activity_l2=[[0.1, 0.0, 0.01]]),
+    ),
+    "layer norm": Case(full(layers=LAYER_NORM, optimizer="adam"), pair()),
     "everything at once": Case(
         batches(optimizer="adam", schedule="cosine", regularizers=tuple(REGISTRY)),
         pair(l1=1e-3, l2=1e-2, elastic_net=1e-3, l1_bias=1e-3, l2_bias=1e-3, weight_decay=0.1, dropout=0.1,

@@ -31,7 +31,7 @@ def first_weights(plan: Plan, members: Members) -> Weights:
     drawn = [initial_weights(plan, int(seed)) for seed in seeds]
     return [
         (np.stack([one[k][0] for one in drawn]), np.stack([one[k][1] for one in drawn]))
-        for k in range(len(plan.layers))
+        for k in range(len(plan.pairs))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridle.checks import Problems
-from bridle.engine.layers import Dense
+from bridle.engine.layers import Dense, Residual
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.decay import UNITS
@@ -14,6 +14,7 @@ from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
 
 INITIALIZERS = ("he", "glorot", "lecun", "he_uniform", "glorot_uniform", "lecun_uniform", "normal")
+NORMALIZATIONS = ("batch", "layer")
 MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
 SCHEDULED = ("penalty", "decay", "noise", "rows", "targets")
 """Families whose strengths may follow a schedule: 0 is off, and every update asks for them anew."""
@@ -62,6 +63,7 @@ def check_plan(plan: Any) -> None:
     _check_names("track", plan.track, TRACKS, problems)
     _check_requirements(plan, problems)
     _check_strength_schedules(plan.strength_schedules, plan.regularizers, problems)
+    _check_shortcut(plan, problems)
     problems.raise_if_any()
 
 
@@ -111,10 +113,32 @@ def _check_strength_schedules(pairs: Any, regularizers: Any, problems: Problems)
             problems.add(what, "of the plan's regularizers", name, f"Add {name!r} to regularizers.")
 
 
+def _check_shortcut(plan: Any, problems: Problems) -> None:
+    """A penalty that cuts inputs off needs a first map that all of them pass through."""
+    if not isinstance(plan.layers, tuple) or not plan.layers or isinstance(plan.layers[0], Dense):
+        return
+    for name in plan.regularizers if isinstance(plan.regularizers, tuple) else ():
+        if name in REGISTRY and any(term.first_layer_only for term in REGISTRY[name].terms):
+            hint = "A shortcut would carry the inputs past it."
+            problems.add("the first layer", f"Dense with {name!r}", plan.layers[0], hint)
+
+
 def _check_layers(layers: Any, problems: Problems) -> None:
-    if not isinstance(layers, tuple) or not layers or not all(isinstance(one, Dense) for one in layers):
-        problems.add("layers", "a tuple of at least one Dense layer", layers)
+    known = isinstance(layers, tuple) and all(isinstance(one, Dense | Residual) for one in layers)
+    if not known or not layers:
+        problems.add("layers", "a tuple of at least one layer, Dense or Residual", layers)
         return
     for position, layer in enumerate(layers):
         problems.check_integer(f"layers[{position}].units", layer.units)
         problems.check_choice(f"layers[{position}].activation", layer.activation, ACTIVATIONS)
+        if layer.normalization is not None:
+            problems.check_choice(f"layers[{position}].normalization", layer.normalization, NORMALIZATIONS)
+        if layer.normalization == "layer" and layer.units == 1:
+            hint = "A single unit normalized by itself is constant."
+            problems.add(f"layers[{position}].units", "at least 2 with normalization 'layer'", 1, hint)
+    if not isinstance(layers[-1], Dense):
+        hint = "Outputs are a map of what the block ends with: add Dense(outputs, 'linear')."
+        problems.add("the last layer", "Dense", layers[-1], hint)
+    if layers[-1].normalization is not None:
+        hint = "Outputs are not normalized."
+        problems.add("normalization of the last layer", "None", layers[-1].normalization, hint)

@@ -106,7 +106,7 @@ def tracked_values(plan: Plan, member: Member, state: State, total: Array) -> di
     if "penalty" in plan.track:
         values["penalty"] = penalty_value(plan, weights, member.settings)
     if "weight_norm" in plan.track:
-        squares = [xp.sum(w * w) for w, _ in weights]
+        squares = [xp.sum(w * w) for w, _ in weights[: plan.maps]]
         values["weight_norm"] = xp.sqrt(xp.sum(xp.stack(squares)))
     return values
 

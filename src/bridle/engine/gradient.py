@@ -7,45 +7,49 @@ operators after it.
 from __future__ import annotations
 
 from bridle.engine.batch import Batch, Tally, tally_of
-from bridle.engine.layers import at_layer
+from bridle.engine.layers import Stage, at_layer
 from bridle.engine.members import Member
 from bridle.engine.network import Noise, backward_to_inputs, forward
 from bridle.engine.plan import Plan
 from bridle.ops.losses import LOSSES
 from bridle.registry import Term
-from bridle.types import Array, Weights, namespace
+from bridle.types import Array, Layer, Weights, namespace
 
 
 def data_gradient(
     plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None
-) -> tuple[Weights, Tally]:
-    """Return the gradient of the batch's part of J, (dw, db) for each layer, and the batch's tally.
+) -> tuple[Weights, Tally, list[Layer]]:
+    """Return the gradient of the batch's part of J, its tally, and the statistics it was normalized by.
+
+    The gradient is (dw, db) of every affine map and (dgain, doffset) of every normalization; the statistics
+    are (mean, variance) of every stage with batch normalization.
 
     With adversarial rows x' = x + epsilon sign(dJ/dx) the objective is ``1/2 J(x) + 1/2 J(x')``, x' held
-    fixed; the tally is that of x.
+    fixed and normalized by its own statistics; tally and statistics are those of x.
 
     Source: Goodfellow, Shlens and Szegedy (2015), section 6, with alpha = 1/2.
     """
     attacks = [record for record in plan.records if record.attack is not None]
-    gradients, dx, tally = _differentiate(plan, member, weights, batch, noise, bool(attacks))
+    gradients, dx, tally, statistics = _differentiate(plan, member, weights, batch, noise, bool(attacks))
     for record in attacks:
         if record.attack is not None and dx is not None:
             strength = namespace(batch.x).asarray(member.settings[record.strength.name])
             moved = batch._replace(x=record.attack(batch.x, dx, strength))
-            others, _, _ = _differentiate(plan, member, weights, moved, noise, False)
+            others, *_ = _differentiate(plan, member, weights, moved, noise, False)
             gradients = [
                 (0.5 * (dw + other_dw), 0.5 * (db + other_db))
                 for (dw, db), (other_dw, other_db) in zip(gradients, others, strict=True)
             ]
-    return gradients, tally
+    return gradients, tally, statistics
 
 
 def _differentiate(
     plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None, to_inputs: bool
-) -> tuple[Weights, Array | None, Tally]:
-    """Return the gradients of the parameters, of the inputs where asked for, and the tally."""
+) -> tuple[Weights, Array | None, Tally, list[Layer]]:
+    """Return the gradients of the parameters, of the inputs where asked for, the tally and the statistics."""
     loss = LOSSES[plan.loss]
-    z, caches = forward(plan, weights, batch.x, noise)
+    z, caches = forward(plan, weights, batch.x, noise, batch.weight)
+    statistics = [cache.statistics for cache in caches if cache.statistics is not None]
     losses, loss_cache = loss.forward(z, batch.t)
     tally = tally_of(plan, z, losses, batch)
     xp = namespace(z)
@@ -53,31 +57,31 @@ def _differentiate(
     share = batch.weight / mass
     dz = loss.backward(share, loss_cache)
     if not any(term.on == "activations" for record in plan.records for term in record.terms):
-        return *backward_to_inputs(plan, dz, caches, to_inputs), tally
+        return *backward_to_inputs(plan, dz, caches, to_inputs), tally, statistics
 
-    terms = [_activity_terms(plan, member, k) for k in range(len(plan.layers))]
+    terms = [_activity_terms(plan, member, stage) for stage in plan.stages]
     value = xp.zeros_like(mass)
     for own, cache in zip(terms, caches, strict=True):
         for term, strength in own:
             value = value + term.value(cache.out, strength * share)
     per_row = share / mass if plan.penalty_scale == "batch" else share
 
-    def add_slope(k: int, a: Array, da: Array) -> Array:
-        for term, strength in terms[k]:
+    def add_slope(i: int, a: Array, da: Array) -> Array:
+        for term, strength in terms[i]:
             if term.gradient is not None:
                 da = xp.where(strength > 0, da + term.gradient(a, strength * per_row), da)
         return da
 
     gradients, dx = backward_to_inputs(plan, dz, caches, to_inputs, add_slope)
-    return gradients, dx, tally._replace(activity=mass * value)
+    return gradients, dx, tally._replace(activity=mass * value), statistics
 
 
-def _activity_terms(plan: Plan, member: Member, k: int) -> list[tuple[Term, Array]]:
-    """Return the penalties on layer k's outputs with their strengths.
+def _activity_terms(plan: Plan, member: Member, stage: Stage) -> list[tuple[Term, Array]]:
+    """Return the penalties on a stage's outputs with their strengths.
 
     One strength for all leaves the network's own outputs alone; a strength a layer includes them.
     """
-    found = []
+    k, found = stage.layer, []
     for record in plan.records:
         for term in record.terms:
             value = member.settings[record.strength.name]

@@ -99,7 +99,7 @@ class Job:
                 np.stack([self.initial[m][k][0] for m in group]),
                 np.stack([self.initial[m][k][1] for m in group]),
             )
-            for k in range(len(self.plan.layers))
+            for k in range(len(self.plan.pairs))
         ]
 
 
@@ -133,21 +133,30 @@ def _first_weights(plan: Plan, members: Members, initial: Weights | None) -> lis
         drawn = {int(seed): initial_weights(plan, int(seed)) for seed in np.unique(members.seed)}
         return [drawn[int(members.seed[m if len(members.seed) > 1 else 0])] for m in range(count)]
     problems = Problems("train")
-    shapes = list(zip(plan.sizes[1:], plan.sizes[:-1], strict=True))
-    if len(initial) != len(shapes):
-        problems.add("initial", f"a list of {len(shapes)} pairs (w, b)", f"{len(initial)} entries")
+    maps = [pair for pair in plan.pairs if pair.kind == "affine"]
+    if len(initial) not in (len(maps), len(plan.pairs)):
+        allowed = f"a list of {len(maps)} pairs (w, b)"
+        allowed += f", or of all {len(plan.pairs)} pairs" if len(maps) < len(plan.pairs) else ""
+        problems.add("initial", allowed, f"{len(initial)} entries")
     layers = []
-    for k, ((w, b), (out, fan_in)) in enumerate(zip(initial, shapes, strict=False)):
-        w, b = np.asarray(w, dtype=plan.dtype), np.asarray(b, dtype=plan.dtype)
-        b = b[..., None] if b.ndim == 0 or b.shape[-1] != 1 or b.shape[-2:-1] != (out,) else b
-        for name, value, shape in ((f"w[{k}]", w, (out, fan_in)), (f"b[{k}]", b, (out, 1))):
+    for k, (given, pair) in enumerate(zip(initial, plan.pairs, strict=False)):
+        first, second = (np.asarray(value, dtype=plan.dtype) for value in given)
+        out = pair.shapes[1][0]
+        if second.ndim == 0 or second.shape[-1] != 1 or second.shape[-2:-1] != (out,):
+            second = second[..., None]
+        named = zip(pair.names, (first, second), pair.shapes, strict=True)
+        for name, value, shape in named:
             leading = value.shape[:-2]
             if value.shape[-2:] != shape or leading not in ((), (1,), (count,)):
+                letter = {"weights": "w", "biases": "b"}.get(name, name)
                 problems.add(
-                    f"shape of initial {name}", f"{shape}, or ({count}, {shape[0]}, {shape[1]})", value.shape
+                    f"shape of initial {letter}[{k}]",
+                    f"{shape}, or ({count}, {shape[0]}, {shape[1]})",
+                    value.shape,
                 )
-        layers.append((w, b))
+        layers.append((first, second))
     problems.raise_if_any()
+    layers += initial_weights(plan, 0)[len(layers) :]  # normalization begins as the identity
     return [
         [tuple(np.broadcast_to(v, (count, *v.shape[-2:]))[m] for v in layer) for layer in layers]
         for m in range(count)

@@ -38,7 +38,8 @@ class Outcome:
         What was trained.
     weights
         One (w, b) a layer, (M, out, in) and (M, out, 1): the last weights, and for members with finite
-        patience the restored best ones.
+        patience the restored best ones. Behind them, where layers are normalized, (gain, offset) of each of
+        those, and then (mean, variance) of each with batch normalization, all (M, out, 1).
     best_weights
         At the best epoch of the plan's ``monitor``; the last ones where nothing was watched.
     best_epoch

@@ -11,11 +11,20 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bridle.checks import did_you_mean, problem
 from bridle.engine.admission import check_plan
-from bridle.engine.layers import Dense, use_python_numbers
+from bridle.engine.layers import (
+    AnyLayer,
+    Pair,
+    Stage,
+    layer_from_record,
+    layer_record,
+    unrolled,
+    use_python_numbers,
+)
 from bridle.errors import PlanError
 from bridle.ops import LOSSES
 from bridle.registry import REGISTRY, Regularizer, Setting, Term
@@ -36,7 +45,8 @@ class Plan:
     inputs
         D, at least 1.
     layers
-        From the first hidden layer to the output, at least one.
+        From the first hidden layer to the output, at least one: :class:`Dense` or :class:`Residual`, the
+        last one dense.
     loss
         "binary_cross_entropy" and "cross_entropy" on logits, "squared_error" (1/2 (z - y)^2) or "poisson"
         (exp(z) - y z), summed over outputs.
@@ -89,7 +99,7 @@ class Plan:
     """
 
     inputs: int
-    layers: tuple[Dense, ...]
+    layers: tuple[AnyLayer, ...]
     loss: str = "binary_cross_entropy"
     optimizer: str = "sgd"
     momentum: float = 0.0
@@ -141,6 +151,26 @@ class Plan:
         """The widths from the inputs to the outputs, L + 1 of them."""
         return (self.inputs, *(layer.units for layer in self.layers))
 
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """The affine maps with what follows each, in order."""
+        return unrolled(self.inputs, self.layers)[0]
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """What the network's parameters are: (w, b) of every affine map, then what normalization adds."""
+        return unrolled(self.inputs, self.layers)[1]
+
+    @property
+    def maps(self) -> int:
+        """How many affine maps there are: ``weights[: plan.maps]`` are their (w, b)."""
+        return sum(pair.kind == "affine" for pair in self.pairs)
+
+    @property
+    def normalizes_batches(self) -> bool:
+        """Whether there are running statistics."""
+        return any(pair.kind == "statistics" for pair in self.pairs)
+
     @property
     def classifies(self) -> bool:
         """Whether the outputs are logits of classes."""
@@ -186,14 +216,15 @@ class Plan:
             strength_schedules=tuple(pair for pair in self.strength_schedules if pair[0] not in left_out),
         )
 
-    def terms(self, on: str, k: int) -> tuple[Term, ...]:
-        """Return the penalty terms on layer k's "weights" or "biases"."""
+    def terms(self, on: str, reads_inputs: bool) -> tuple[Term, ...]:
+        """Return the penalty terms on "weights" or "biases" of maps that read the inputs, or of others."""
         terms = (term for record in self.records for term in record.terms)
-        return tuple(term for term in terms if term.on == on and (k == 0 or not term.first_layer_only))
+        return tuple(term for term in terms if term.on == on and (reads_inputs or not term.first_layer_only))
 
     def to_json(self) -> str:
         """Return the plan as JSON; :meth:`from_json` gives an equal plan back."""
-        return json.dumps(dataclasses.asdict(self))
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return json.dumps(fields | {"layers": [layer_record(layer) for layer in self.layers]})
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -206,7 +237,7 @@ class Plan:
         """
         try:
             fields = json.loads(text)
-            layers = tuple(Dense(**layer) for layer in fields.pop("layers"))
+            layers = tuple(layer_from_record(layer) for layer in fields.pop("layers"))
             fields["inputs"]
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PlanError(problem("Plan.from_json", "text", "a plan written by to_json", text)) from error

@@ -19,9 +19,10 @@ from bridle.engine.epoch import curve_names
 from bridle.engine.examples import Examples
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
-from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled
+from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled, refresh
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state
+from bridle.engine.refresh import needs_refresh
 from bridle.engine.step import State
 from bridle.errors import Status
 from bridle.types import Weights
@@ -94,6 +95,7 @@ def train_population(
                 run.go_on_from(kept)
                 advanced(int(run.epochs_done.sum()))
         run.train(advanced, keeper)
+        run.refresh()
         return run.collect()._replace(note=place.note)
 
 
@@ -156,6 +158,7 @@ class _Run:
         work_specs = Work(SPLIT, SPLIT, SPLIT, WHOLE, WHOLE, WHOLE)
         specs = (SPLIT, SPLIT, shared, WHOLE, WHOLE, WHOLE, work_specs), (SPLIT, SPLIT)
         self.advance = compiled(advance, plan, place.mesh, arguments, specs)
+        self.shared = shared
 
     def go_on_from(self, kept: Trained) -> None:
         """Take up the states and curves of an earlier training."""
@@ -196,6 +199,13 @@ class _Run:
                 go_on = advanced(skipped) and go_on
             if keeper is not None and (keeper.is_due or not go_on or not self.active.any()):
                 keeper.save(self.collect())
+
+    def refresh(self) -> None:
+        """Take the batch statistics of averaged weights anew where there are any, after the last slice."""
+        if needs_refresh(self.plan):
+            arguments = (self.state, self.members, self.x)
+            specs = (SPLIT, self.shared, WHOLE), SPLIT
+            self.state = compiled(refresh, self.plan, self.mesh, arguments, specs)(*arguments)
 
     def collect(self) -> Trained:
         """Return the members' states and curves as NumPy arrays, (M, ...)."""

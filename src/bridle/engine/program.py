@@ -37,6 +37,7 @@ from bridle.engine.epoch import (
 )
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
+from bridle.engine.refresh import Visit, refreshed
 from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.types import Array, Weights
@@ -140,6 +141,32 @@ def advance(
         return states, blocks
 
     return lax.fori_loop(work.start[0], work.stop[0], train_slot, (state, block))
+
+
+def refresh(plan: Plan, state: State, members: Member, x: Array) -> State:
+    """Take the batch statistics of averaged weights anew, for all of a device's slots."""
+
+    def of_slot(slot: Array) -> State:
+        own = jax.tree.map(lambda leaf: leaf[slot], state)
+        member = jax.tree.map(lambda leaf: leaf[slot if leaf.shape[0] > 1 else 0], members)
+
+        def over_rows(look: Callable[[Array, Array], Visit]) -> Visit:
+            def at(positions: Array) -> Visit:
+                rows, weight = (jnp.take(one, positions) for one in (member.rows, member.row_weights))
+                return look(jnp.take(x, rows, axis=1), weight[None, :])
+
+            count = member.rows.shape[0]
+            sums = at(jnp.arange(count - count % CHUNK, count))  # those that fill no chunk, perhaps none
+            return lax.fori_loop(
+                0,
+                count // CHUNK,
+                lambda i, sums: jax.tree.map(jnp.add, sums, at(i * CHUNK + jnp.arange(CHUNK))),
+                sums,
+            )
+
+        return refreshed(plan, member, own, over_rows)
+
+    return lax.map(of_slot, jnp.arange(state.epoch.shape[0]))
 
 
 def _train_epochs(

@@ -65,16 +65,16 @@ class Recorded:
             ):
                 problems.add("order", f"permutations of 0 to {train_rows - 1}", "rows missing or repeated")
         if self.keep is not None:
-            hidden = plan.layers[:-1]
+            hidden = plan.stages[:-1]
             if not plan.has("dropout"):
                 problems.add(
                     "keep", "absent, or the plan's regularizers include 'dropout'", f"{len(self.keep)} masks"
                 )
             if len(self.keep) != len(hidden):
                 problems.add("keep", f"one array for each of the {len(hidden)} hidden layers", len(self.keep))
-            for k, (one, layer) in enumerate(zip(self.keep, hidden, strict=False)):
-                if one.ndim != 3 or not _covers(one, updates) or one.shape[1:] != (layer.units, data_rows):
-                    allowed = f"(at least {updates} or 1, {layer.units}, {data_rows})"
+            for k, (one, stage) in enumerate(zip(self.keep, hidden, strict=False)):
+                if one.ndim != 3 or not _covers(one, updates) or one.shape[1:] != (stage.units, data_rows):
+                    allowed = f"(at least {updates} or 1, {stage.units}, {data_rows})"
                     problems.add(f"shape of keep[{k}]", allowed, one.shape)
         problems.raise_if_any()
 

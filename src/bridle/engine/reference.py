@@ -32,6 +32,7 @@ from bridle.engine.examples import Examples
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
+from bridle.engine.refresh import Visit, needs_refresh, refreshed
 from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.rules.steps import OPTIMIZERS
@@ -50,7 +51,8 @@ def first_state(plan: Plan, weights: Weights) -> State:
         weights=list(weights),
         slots=[
             (tuple(np.zeros_like(w) for _ in range(count)), tuple(np.zeros_like(b) for _ in range(count)))
-            for w, b in weights
+            for pair, (w, b) in zip(plan.pairs, weights, strict=True)
+            if pair.kind != "statistics"
         ],
         updates=np.asarray(0, dtype=np.int32),
         epoch=np.asarray(0, dtype=np.int32),
@@ -104,7 +106,23 @@ def train_member(
                 state = watch(plan, member, state, values)
             for name, value in values.items():
                 curves[name][at] = value
-    return state, curves
+    return refreshed_state(plan, member, state, data), curves
+
+
+def refreshed_state(plan: Plan, member: Member, state: State, data: Examples) -> State:
+    """Return the state with the batch statistics of averaged weights taken anew, where there are any."""
+    if not needs_refresh(plan):
+        return state
+
+    def over_rows(look: Callable[[np.ndarray, np.ndarray], Visit]) -> Visit:
+        visits = []
+        for start in range(0, member.rows.size, CHUNK):
+            some = slice(start, start + CHUNK)
+            visits.append(look(data.x[:, member.rows[some]], member.row_weights[None, some]))
+        return Visit(*(sum(parts) for parts in zip(*visits, strict=True)))
+
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return refreshed(plan, member, state, over_rows)
 
 
 def train_epoch(

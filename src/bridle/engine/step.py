@@ -11,10 +11,11 @@ from typing import NamedTuple
 from bridle import streams
 from bridle.engine.batch import Batch, Tally
 from bridle.engine.gradient import data_gradient
-from bridle.engine.layers import at_layer
+from bridle.engine.layers import Pair, at_layer
 from bridle.engine.members import Member
 from bridle.engine.network import Noise
 from bridle.engine.plan import Plan
+from bridle.ops.normalization import running_statistics
 from bridle.registry import REGISTRY
 from bridle.rules.averaging import moved_average
 from bridle.rules.clipping import clipped
@@ -29,8 +30,9 @@ class State(NamedTuple):
     """What training changes about a member.
 
     ``updates`` and ``epoch`` count what is done; ``status`` is a code of :class:`~bridle.errors.Status`.
-    ``average`` (of ema) and ``mean`` (of swa, over the average if there is one) are empty unless the plan has
-    them.
+    ``weights`` are pairs of arrays in the order of ``plan.pairs``; ``slots`` are the optimizer's, for those
+    that are learned. ``average`` (of ema) and ``mean`` (of swa, over the average if there is one) are empty
+    unless the plan has them.
     """
 
     weights: Weights
@@ -76,7 +78,7 @@ def update(
     member = scheduled(plan, member, state.updates, total)
     batch = perturbed(plan, member, state, batch)
     noise = draw_noise(plan, member, state, batch, recorded)
-    gradients, tally = data_gradient(plan, member, state.weights, batch, noise)
+    gradients, tally, statistics = data_gradient(plan, member, state.weights, batch, noise)
     if plan.has("gradient_clipping"):
         gradients = clipped(gradients, xp.asarray(member.settings["gradient_clipping"]))
 
@@ -85,14 +87,15 @@ def update(
     scale = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))
     scale = scale if plan.penalty_scale == "batch" else None
     weights, slots = [], []
-    for k, ((w, b), (dw, db), (w_slots, b_slots)) in enumerate(
-        zip(state.weights, gradients, state.slots, strict=True)
-    ):
-        settings = {name: at_layer(value, k) for name, value in member.settings.items()}
-        w, w_slots = _advance(plan, "weights", k, w, dw, w_slots, settings, learning_rate, count, scale)
-        b, b_slots = _advance(plan, "biases", k, b, db, b_slots, settings, learning_rate, count, scale)
+    learned = zip(plan.pairs, state.weights, gradients, state.slots, strict=False)  # statistics are not
+    for pair, (w, b), (dw, db), (w_slots, b_slots) in learned:
+        settings = {name: at_layer(value, pair.stage.layer) for name, value in member.settings.items()}
+        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, settings, learning_rate, count, scale)
+        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, settings, learning_rate, count, scale)
         weights.append((w, b))
         slots.append((w_slots, b_slots))
+    running = state.weights[len(weights) :]
+    weights += [running_statistics(*both, count) for both in zip(running, statistics, strict=True)]
     average = state.average
     if plan.has("ema"):
         average = moved_average(average, weights, xp.asarray(member.settings["ema"]))
@@ -101,8 +104,8 @@ def update(
 
 def _advance(
     plan: Plan,
-    on: str,
-    k: int,
+    pair: Pair,
+    which: int,
     w: Array,
     dw: Array,
     slots: Slots,
@@ -111,14 +114,16 @@ def _advance(
     count: Array,
     scale: Array | None,
 ) -> tuple[Array, Slots]:
-    """Return one parameter array after the update, and its slots: the hooks in their order.
+    """Return the first or second array of a pair after the update, and its slots: the hooks in their order.
 
+    Penalties, decay and constraints are of weights and biases; normalization's gains and offsets only step.
     Every regularizer that is off is skipped by a select on its strength, never by adding 0 or multiplying
     by 1: a compiler may contract those and change the last bit.
     """
     xp = namespace(w)
+    on = pair.names[which]
     proximal = []
-    for term in plan.terms(on, k):
+    for term in plan.terms(on, pair.reads_inputs):
         strength = term.strength(settings)
         if scale is not None:
             strength = strength / scale
@@ -131,7 +136,7 @@ def _advance(
 
     step, slots, effective = OPTIMIZERS[plan.optimizer].step(dw, slots, learning_rate, count, plan.constants)
 
-    if plan.has("weight_decay") and (on == "weights" or plan.decay_biases):
+    if plan.has("weight_decay") and (on == "weights" or (on == "biases" and plan.decay_biases)):
         w = decayed(w, settings["weight_decay"], learning_rate, plan.weight_decay_unit)
     w = w - step
     for prox, strength in proximal:
@@ -183,9 +188,9 @@ def penalty_value(plan: Plan, weights: Weights, settings: dict[str, Array]) -> A
     """Return ``sum_k strength_k Omega_k(theta)``, the part of J that does not depend on the data."""
     xp = namespace(weights[0][0])
     total = xp.zeros((), dtype=weights[0][0].dtype)
-    for k, (w, b) in enumerate(weights):
-        at = {name: at_layer(value, k) for name, value in settings.items()}
-        for on, parameters in (("weights", w), ("biases", b)):
-            for term in plan.terms(on, k):
+    for pair, arrays in zip(plan.pairs, weights, strict=True):
+        at = {name: at_layer(value, pair.stage.layer) for name, value in settings.items()}
+        for on, parameters in zip(pair.names, arrays, strict=True):
+            for term in plan.terms(on, pair.reads_inputs):
                 total = total + term.value(parameters, term.strength(at))
     return total

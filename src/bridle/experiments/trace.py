@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from bridle.checks import problem
 from bridle.engine.epoch import rows_of, take_batch
 from bridle.engine.gradient import data_gradient
 from bridle.engine.job import Job
-from bridle.engine.layers import at_layer
+from bridle.engine.layers import Residual, at_layer
 from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.engine.reference import cuts, first_state
 from bridle.engine.step import draw_noise, perturbed, update
+from bridle.errors import PlanError
 from bridle.ops import ACTIVATIONS, LOSSES
 
 _MARK = "penalty"
@@ -92,6 +94,9 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     >>> steps["dW1 l2"].item(), round(steps["W1 after"].item(), 4)
     (1.5, 1.85)
     """
+    if any(isinstance(layer, Residual) for layer in plan.layers):
+        hint = "A trace is a line of layers; shortcuts would leave it."
+        raise PlanError(problem("trace", "layers", "Dense", plan.layers, hint))
     job = Job.of(plan, member, X, y, None, initial, "reference", None)
     own, weights = job.settled[0], job.initial[0]
     own = own._replace(settings={name: np.asarray(value) for name, value in own.settings.items()})
@@ -103,8 +108,8 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     lines = [Line("x", "the batch's inputs", batch.x, "input"), Line("t", "its targets", batch.t, "input")]
 
     noise = draw_noise(plan, own, state, batch, None)
-    z, caches = forward(plan, weights, batch.x, noise)
-    for k, (layer, (w, b), cache) in enumerate(zip(plan.layers, weights, caches, strict=True), start=1):
+    z, caches = forward(plan, weights, batch.x, noise, batch.weight)
+    for k, (stage, cache) in enumerate(zip(plan.stages, caches, strict=True), start=1):
         for injection, drawn in cache.noise:
             if injection.draws == "keep":
                 lines.append(Line(f"keep{k - 1}", "who stays in this update", drawn.keep, "forward"))
@@ -112,15 +117,19 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
             lines.append(
                 Line(f"a{k - 1} noisy", f"a{k - 1} as the next layer sees it", cache.affine.x, "forward")
             )
-        a = cache.affine.x
-        w = cache.affine.w
         lines += [
-            Line(f"W{k}", "weights", w, "input"),
-            Line(f"b{k}", "biases", b, "input"),
-            Line(f"z{k}", f"W{k} a{k - 1} + b{k}", w @ a + b, "forward"),
+            Line(f"W{k}", "weights", cache.affine.w, "input"),
+            Line(f"b{k}", "biases", weights[stage.affine][1], "input"),
+            Line(f"z{k}", f"W{k} a{k - 1} + b{k}", cache.z, "forward"),
         ]
-        activated, _ = ACTIVATIONS[layer.activation].forward(w @ a + b)
-        lines.append(Line(f"a{k}", f"{layer.activation}(z{k})", activated, "forward"))
+        seen = cache.z
+        if cache.normalization is not None:
+            gain, offset = weights[stage.scale]
+            seen = gain * cache.normalization.normal + offset
+            lines.append(Line(f"n{k}", f"{stage.normalization} norm of z{k}", seen, "forward"))
+        activated, _ = ACTIVATIONS[stage.activation].forward(seen)
+        before = f"z{k}" if cache.normalization is None else f"n{k}"
+        lines.append(Line(f"a{k}", f"{stage.activation}({before})", activated, "forward"))
 
     loss = LOSSES[plan.loss]
     losses, loss_cache = loss.forward(z, batch.t)
@@ -131,12 +140,17 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     lines.append(Line(f"dz{len(plan.layers)}", "(prediction - t) / rows", dz, "backward"))
 
     after, _ = update(plan, own, state, given, np.asarray(float(plan.epochs), dtype=plan.dtype))
-    gradients, _ = data_gradient(plan, own, weights, batch, noise)
-    for k, ((w, b), (dw, db)) in enumerate(zip(weights, gradients, strict=True), start=1):
+    gradients, _, _ = data_gradient(plan, own, weights, batch, noise)
+    for k, ((w, b), (dw, db)) in enumerate(zip(weights, gradients[: plan.maps], strict=False), start=1):
         lines.append(Line(f"dW{k}", f"dz{k} a{k - 1}^T", dw, "backward"))
         lines.append(Line(f"db{k}", f"dz{k} summed over rows", db, "backward"))
         lines += _penalties(plan, own.settings, k, w, b, float(batch.weight.sum()))
-    for k, (w, b) in enumerate(after.weights, start=1):
+    for stage in plan.stages:
+        if stage.scale >= 0:
+            dgain, doffset = gradients[stage.scale]
+            lines.append(Line(f"dgain{stage.affine + 1}", "of the normalization", dgain, "backward"))
+            lines.append(Line(f"doffset{stage.affine + 1}", "of the normalization", doffset, "backward"))
+    for k, (w, b) in enumerate(after.weights[: plan.maps], start=1):
         lines.append(Line(f"W{k} after", "the update", w, "update"))
         lines.append(Line(f"b{k} after", "the update", b, "update"))
     return Trace(tuple(lines))

@@ -121,12 +121,17 @@ def describe(model: Model) -> list[tuple[str, str]]:
         ("target", tidy(model.target)),
         ("task", "regression" if model.classes is None else "classification"),
     ]
+    learned = [
+        arrays
+        for pair, arrays in zip(model.plan.pairs, model.weights, strict=True)
+        if pair.kind != "statistics"
+    ]
     if model.classes is not None:
         pairs.append(("classes", _listed([str(one) for one in model.classes.tolist()])))
     pairs += [(text, _listed(structure.of(kind))) for kind, text in kinds.items() if structure.of(kind)]  # type: ignore[arg-type]
     pairs += [
         ("network", f"{layers}, {', '.join(layer.activation for layer in model.plan.layers)}"),
-        ("parameters", f"{sum(w.size + b.size for w, b in model.weights):,}"),
+        ("parameters", f"{sum(first.size + second.size for first, second in learned):,}"),
         ("regularizer", model.regularizer + (f" ({settings})" if settings else "")),
         ("learning rate", f"{model.learning_rate:g}"),
         ("seed", str(model.seed)),

@@ -99,10 +99,9 @@ def _runs(pool: Pool, rounds: list[Round], metric: Score, blocks: bool) -> tuple
 
 def _run(pool: Pool, data: Round, seed: int, metric: Score, blocks: bool) -> Run:
     index = pool.choice(data.number)
-    weights = pool.weights(index, data.number, seed)
     candidate = pool.candidate(index)
     values = _values(pool, index, data, seed, metric, blocks)
-    flat = np.concatenate([w.ravel() for w, _ in weights])
+    flat = _flat(pool, index, data.number, seed)
     scores = {part: float(one.mean()) for part, one in values.items()}
     return Run(
         split=data.number,
@@ -129,7 +128,12 @@ def _sentence(name: str) -> str:
 
 def flat_weights(pool: Pool) -> np.ndarray:
     """Return all weights of the recommended setting's network of the first split."""
-    return np.concatenate([w.ravel() for w, _ in pool.weights(pool.recommended, 0)])
+    return _flat(pool, pool.recommended, 0)
+
+
+def _flat(pool: Pool, *network: int) -> np.ndarray:
+    maps = pool.weights(*network)[: pool.trained.company.plan.maps]
+    return np.concatenate([w.ravel() for w, _ in maps])
 
 
 def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Model:

@@ -31,6 +31,7 @@ from bridle.study.columns import Kind
 from bridle.study.learned import SCALES, Levels, Numbers
 from bridle.study.prepare import Learned, Preparation, Structure, TargetScale
 from bridle.study.readers.limits import Refusal, read_bytes
+from bridle.types import Weights
 
 FORMAT = "1"
 """Of the files that are written here; others are refused."""
@@ -68,9 +69,9 @@ def load_fields(path: str | PathLike[str]) -> dict[str, Any]:
 def encode_model(model: Any) -> bytes:
     """Return the bytes of a model's file."""
     tensors = {}
-    for position, (w, b) in enumerate(model.weights):
-        tensors[f"{position}.weights"] = np.ascontiguousarray(w)
-        tensors[f"{position}.biases"] = np.ascontiguousarray(b)
+    for position, (pair, arrays) in enumerate(zip(model.plan.pairs, model.weights, strict=True)):
+        for name, array in zip(pair.names, arrays, strict=True):
+            tensors[f"{position}.{name}"] = np.ascontiguousarray(array)
     metadata = {"format": FORMAT, "bridle": json.dumps(_record(model), allow_nan=False)}
     header, body = _cut(save_tensors(tensors, metadata), _surprised)
     return save_tensors(tensors, {**metadata, "sha256": _digest(header, body)})
@@ -207,15 +208,7 @@ def _fields(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str,
         raise ValueError(
             f"{len(preparation.feature_names)} inputs are prepared, the plan takes {plan.inputs}"
         )
-    if len(tensors) != 2 * len(plan.layers):
-        raise ValueError(f"{len(tensors)} tensors for {len(plan.layers)} layers")
-    weights = []
-    for k, (fan_in, units) in enumerate(zip(plan.sizes[:-1], plan.sizes[1:], strict=True)):
-        w, b = tensors[f"{k}.weights"], tensors[f"{k}.biases"]
-        for one, shape in ((w, (units, fan_in)), (b, (units, 1))):
-            if one.shape != shape or str(one.dtype) != plan.dtype or not np.isfinite(one).all():
-                raise ValueError(f"layer {k} must be finite {plan.dtype} of shape {shape}")
-        weights.append((w, b))
+    weights = _weights(plan, tensors)
     classes = record["classes"]
     return {
         "plan": plan,
@@ -230,6 +223,22 @@ def _fields(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str,
         "source": _source(record["source"]),
         **{name: str(record[name]) for name in ("regularizer", "data", "target", "metric")},
     }
+
+
+def _weights(plan: Plan, tensors: dict[str, np.ndarray]) -> Weights:
+    """Return the parameters in pairs, each as the plan says."""
+    if len(tensors) != 2 * len(plan.pairs):
+        raise ValueError(f"{len(tensors)} tensors for {len(plan.pairs)} pairs")
+    weights = []
+    for k, pair in enumerate(plan.pairs):
+        first, second = (tensors[f"{k}.{name}"] for name in pair.names)
+        for name, one, shape in zip(pair.names, (first, second), pair.shapes, strict=True):
+            if one.shape != shape or str(one.dtype) != plan.dtype or not np.isfinite(one).all():
+                raise ValueError(f"{k}.{name} must be finite {plan.dtype} of shape {shape}")
+            if name == "variances" and one.min() < 0:
+                raise ValueError(f"{k}.{name} must be at least 0")
+        weights.append((first, second))
+    return weights
 
 
 def _source(record: dict[str, Any]) -> dict[str, Any]:
