@@ -140,3 +140,10 @@ def test_the_unit_of_the_differences_does_not_matter(unit):
     tiny = paired_interval([0.0, unit])
     assert tiny.p_value == pytest.approx(paired_interval([0.0, 1.0]).p_value, rel=1e-12)
     assert tiny.low < tiny.mean < tiny.high or unit == 5e-324
+
+
+def test_an_interval_is_cut_to_its_range_and_one_without_ends_stays_without():
+    assert mean_interval([0.9, 1.0]).within(0.0, 1.0).high == 1.0
+    assert mean_interval([0.9, 1.0]).within(0.0, 1.0).low == mean_interval([0.9, 1.0]).low
+    alone = mean_interval([0.9])
+    assert alone.within(0.0, 1.0) is alone

@@ -36,7 +36,9 @@ class Interval:
     dropped: int = 0
 
     def within(self, low: float, high: float) -> Interval:
-        """Return the interval cut to the range in which its quantity can lie."""
+        """Return the interval cut to the range in which its quantity can lie; one without ends stays so."""
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            return self
         return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
 
