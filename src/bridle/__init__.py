@@ -22,8 +22,10 @@ _HOMES = {
     "trace": "bridle.experiments.trace",
     "BridleError": "bridle.errors",
     "Status": "bridle.errors",
+    "Checkup": "bridle.faces.checkup",
     "Comparison": "bridle.faces.comparison",
     "compare": "bridle.faces.comparison",
+    "diagnose": "bridle.faces.checkup",
     "REGISTRY": "bridle.registry",
 }
 

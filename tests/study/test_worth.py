@@ -31,7 +31,11 @@ def staircase():
 
 def test_references_are_scored_on_the_rows_of_the_networks(staircase):
     table, findings = staircase
-    assert [one.name for one in findings.references] == ["logistic regression", "gradient boosting"]
+    assert [one.name for one in findings.references] == [
+        "logistic regression",
+        "gradient boosting",
+        "nearest neighbors",
+    ]
     from bridle.study.options import settle
 
     rounds = make_rounds(table, settle(Options(splits=4, **QUICK), table))
@@ -66,7 +70,7 @@ def test_the_answer_is_claimed_only_where_it_is_sure(staircase):
 def test_table_and_report_show_them(staircase):
     _, findings = staircase
     table = Comparison(findings).references
-    assert list(table.index) == ["logistic regression", "gradient boosting"]
+    assert list(table.index) == ["logistic regression", "gradient boosting", "nearest neighbors"]
     assert table.loc["gradient boosting", "test"] == findings.references[1].test.mean
     page = render(findings)
     assert "Is a network worth it?" in page
@@ -77,7 +81,11 @@ def test_a_regression_has_ridge_and_rmse():
     X = np.random.default_rng(0).normal(size=(300, 3))
     table = from_arrays(X, X @ [1.0, 2, 3] + 0.5)
     findings = compare(table, Options(splits=2, **QUICK))
-    assert [one.name for one in findings.references] == ["ridge regression", "gradient boosting"]
+    assert [one.name for one in findings.references] == [
+        "ridge regression",
+        "gradient boosting",
+        "nearest neighbors",
+    ]
     assert findings.references[0].test.mean < findings.references[1].test.mean
     assert findings.references[0].difference.mean < 0  # a network of three epochs loses to the truth
 

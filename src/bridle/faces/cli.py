@@ -1,4 +1,4 @@
-"""The command line: ``bridle compare``, ``predict``, ``inspect``, ``list``, ``explain`` and ``reproduce``.
+"""The command line: ``bridle compare`` and what goes with it, each command described in its ``--help``.
 
 Everything heavy is imported inside the commands, so that ``bridle --help`` answers at once. Exit codes: 0 all
 is well, 1 the run failed, 2 the request or the data cannot be used, 130 interrupted. What the user can mend
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bridle
+from bridle.faces.diagnose import diagnose
 from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
@@ -62,6 +63,7 @@ def main() -> None:
     \b
     bridle compare moons                        two half circles; writes bridle-report/report.html
     bridle compare table.csv --target price     your own data
+    bridle diagnose table.csv --target price    bias or variance, and what would help
     bridle predict MODEL new.csv                labels and probabilities of new rows
     bridle explain dropout                      what a regularizer does
     """  # noqa: D301  (click wants the character)
@@ -174,7 +176,7 @@ def explain(name: str) -> None:
     show_regularizer(find(name, "explain"))
 
 
-for command in (predict, inspect, reproduce):
+for command in (diagnose, predict, inspect, reproduce):
     main.add_command(debuggable(command))
 
 

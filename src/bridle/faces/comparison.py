@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -219,19 +219,21 @@ def compare(
 
     chosen = make_options(options)
     columns = {"drop": tuple(drop), "group": group, "task": task}
-    return Comparison(run(_table(X, y, target, rows, noise, layout, columns), chosen, progress))
+    return Comparison(run(make_table(X, y, target, rows, noise, layout, columns), chosen, progress))
 
 
-def make_options(options: dict[str, Any]) -> Options:
+def make_options(options: dict[str, Any], where: str = "compare", without: Collection[str] = ()) -> Options:
     """Return options from keywords; None means the default, lists become tuples.
+
+    ``where`` is who asks, ``without`` are fields that mean nothing there.
 
     Raises
     ------
     PlanError
         If there is no such option.
     """
-    known = list(Options.__dataclass_fields__)
-    found = Problems("compare")
+    known = [name for name in Options.__dataclass_fields__ if name not in without]
+    found = Problems(where)
     for name in options:
         found.check_choice("option", name, known)
     found.raise_if_any()
@@ -246,7 +248,7 @@ def make_options(options: dict[str, Any]) -> Options:
     return Options(**given)
 
 
-def _table(
+def make_table(
     X: Any,
     y: Any,
     target: str | None,
@@ -254,16 +256,24 @@ def _table(
     noise: float | None,
     layout: Layout | None,
     columns: dict[str, Any],
+    where: str = "compare",
 ) -> Table:
+    """Return the table of what was passed to ``bridle.compare`` or ``bridle.diagnose``.
+
+    Raises
+    ------
+    PlanError, DataError
+        If arguments do not go together, or the data cannot be used.
+    """
     if isinstance(X, (str, PathLike)):
         if y is not None:
-            raise PlanError(problem("compare", "y", "left out when X is a name or a path", y, "Use target=."))
+            raise PlanError(problem(where, "y", "left out when X is a name or a path", y, "Use target=."))
         return load(X, target, rows=rows, noise=noise, layout=layout, **columns)
     for what, value in (("rows", rows), ("noise", noise)):
         if value is not None:
-            raise DataError(problem("compare", what, "left out for data that are not generated", value))
+            raise DataError(problem(where, what, "left out for data that are not generated", value))
     if layout is not None:
-        raise DataError(problem("compare", "layout", "left out where X is no file", layout))
+        raise DataError(problem(where, "layout", "left out where X is no file", layout))
     if (y is None) == (target is None):
-        raise DataError(problem("compare", "y", "the target, or target= the name of a column of X", y))
+        raise DataError(problem(where, "y", "the target, or target= the name of a column of X", y))
     return from_arrays(X, target if y is None else y, **columns)

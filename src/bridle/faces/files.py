@@ -71,6 +71,19 @@ def save(findings: Findings, folder: str | PathLike[str]) -> Path:
     return path / REPORT
 
 
+def save_page(results: dict[str, Any], page: str, folder: str | PathLike[str]) -> Path:
+    """Write a report and its results, without a model, and return the report's path.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; then nothing has changed.
+    """
+    path = Path(folder)
+    write(path, {RESULTS: _json(results), REPORT: page.encode("utf-8", "replace")})
+    return path / REPORT
+
+
 def contents(findings: Findings) -> dict[str, bytes]:
     """Return the files by their names within the folder; no model where none was chosen."""
     results = {**findings.as_json(), "version": findings.version or bridle.__version__}

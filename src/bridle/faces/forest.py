@@ -20,14 +20,17 @@ from matplotlib.ticker import FuncFormatter
 from bridle.faces.palette import INK, PAPER, PLAIN, SOFT, Tone, tones
 from bridle.faces.pictures import Picture, drawable
 from bridle.faces.wording import (
+    Diagnosed,
     Ruler,
     difference_ruler,
     error_ruler,
+    gain_ruler,
     is_sure,
     metric_words,
     p_value,
     ranked,
 )
+from bridle.study.diagnosis.findings import Advice
 from bridle.study.findings import Findings
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
@@ -62,7 +65,7 @@ def forest(findings: Findings, *, narrow: bool = False) -> Picture:
     return Picture("", alt, draw, _size(len(lines), narrow))
 
 
-def errors(findings: Findings, *, narrow: bool = False) -> Picture:
+def errors(findings: Diagnosed, *, narrow: bool = False) -> Picture:
     """Return the plain network's errors on training and held-out rows beside the references' errors."""
     diagnosis = findings.diagnosis
     lines = [
@@ -80,6 +83,17 @@ def errors(findings: Findings, *, narrow: bool = False) -> Picture:
     words = [_words(line.label, line.interval, ruler, None) for line in lines]
     draw = _forest(lines, ruler, label, narrow, against_plain=False)
     return Picture("", f"Errors in {label}: {'; '.join(words)}.", draw, _size(len(lines), narrow))
+
+
+def gains(advice: Sequence[Advice], metric: str, *, narrow: bool = False) -> Picture:
+    """Return what each piece of advice would gain, in the order given."""
+    ruler = gain_ruler(metric, [v for one in advice for v in (one.gain.mean, one.gain.low, one.gain.high)])
+    lines = [_Line(drawable(one.what, 60), one.gain, INK, one.sure) for one in advice]
+    label = f"lower validation error{f', {ruler.span}' if ruler.span else ''}"
+    words = [f"{_words(line.label, line.interval, ruler, '')}, {one.basis}"
+             for line, one in zip(lines, advice, strict=True)]  # fmt: skip
+    draw = _forest(lines, ruler, label, narrow, against_plain=True)
+    return Picture("", f"Expected gains: {'; '.join(words)}.", draw, _size(len(lines), narrow))
 
 
 def _size(count: int, narrow: bool) -> tuple[float, float]:

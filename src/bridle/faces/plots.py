@@ -8,7 +8,7 @@ one run that blew up; only the strengths show means, because the strength is cho
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -31,8 +31,13 @@ _MOST_EPOCHS = 160
 
 def losses(findings: Findings) -> list[Picture]:
     """Return training and validation loss over the epochs, a picture a regularizer."""
-    colors = tones(entry.name for entry in findings.entries)
-    curves = [_thinned(curve) for curve in findings.loss_curves]
+    return loss_pictures(findings.loss_curves)
+
+
+def loss_pictures(loss_curves: Sequence[LossCurves]) -> list[Picture]:
+    """Return training and validation loss over the epochs, a picture a curve, all with the same limits."""
+    colors = tones(curve.name for curve in loss_curves)
+    curves = [_thinned(curve) for curve in loss_curves]
     trains = [middle_and_band(curve.train)[0] for curve in curves]
     validations = [middle_and_band(curve.validation) for curve in curves]
     limits = _limits([*trains, *(line for band in validations for line in band)])

@@ -59,16 +59,17 @@ class Panel:
 
 def render(findings: Findings) -> str:
     """Return the report as HTML."""
-    return _environment().get_template("report.html").render(_context(findings))
+    return environment().get_template("report.html").render(_context(findings))
 
 
 def render_summary(findings: Findings) -> str:
     """Return the verdict and the table as a fragment of HTML, as notebooks show it."""
-    return _environment().get_template("summary.html").render(_words(findings))
+    return environment().get_template("summary.html").render(_words(findings))
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return the templates, with filters that keep what comes from a user's file inert and short."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bridle.faces", "templates"),
         autoescape=True,  # for every template, whatever its file is called
@@ -108,7 +109,7 @@ def _context(findings: Findings) -> dict[str, Any]:
 
     return {
         **_words(findings),
-        "css": Markup(_environment().get_template("report.css").render(colors=ALL)),
+        "css": Markup(environment().get_template("report.css").render(colors=ALL)),
         "forest": both(forest.forest, "Test differences to the plain network")
         if any(entry.difference for entry in findings.entries)
         else [],
@@ -126,7 +127,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         if findings.boundaries
         else [],
         "records": _records(findings),
-        "options": [(name, _option(value)) for name, value in findings.options.items()],
+        "options": [(name, option_words(value)) for name, value in findings.options.items()],
         "seconds": duration(findings.seconds),
         "version": findings.version or bridle.__version__,
         "today": datetime.date.today().isoformat(),
@@ -245,9 +246,10 @@ def _records(findings: Findings) -> list[Any]:
     return [record for record in REGISTRY.values() if record.name in parts]
 
 
-def _option(value: Any) -> str:
+def option_words(value: Any) -> str:
+    """Return an option's value for reading."""
     if isinstance(value, (tuple, list)):
-        return ", ".join(_option(one) for one in value) or "none"
+        return ", ".join(option_words(one) for one in value) or "none"
     if isinstance(value, float):
         return number(value)
     return "default" if value is None else str(value).replace("_", " ")

@@ -26,7 +26,7 @@ from bridle.faces import boundaries, files, forest, plots, reproduce_pictures
 from bridle.faces.palette import ALL, tones
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
-from bridle.faces.report import _environment
+from bridle.faces.report import environment
 from bridle.faces.reproduce_findings import findings_of
 from bridle.faces.vector import Vectors
 from bridle.faces.wording import is_sure, p_value, share
@@ -73,10 +73,10 @@ def render(
     vectors = Vectors()
     headline, *sentences = experiment.answer(results)
     return (
-        _environment()
+        environment()
         .get_template("reproduce.html")
         .render(
-            css=Markup(_environment().get_template("report.css").render(colors=ALL)),
+            css=Markup(environment().get_template("report.css").render(colors=ALL)),
             experiment=experiment,
             headline=headline,
             sentences=sentences,

@@ -16,9 +16,12 @@ import click
 from bridle.registry import REGISTRY, Regularizer, Setting
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from collections.abc import Sequence
 
-    from bridle.study.findings import Findings
+    from rich.console import Console
+    from rich.table import Table
+
+    from bridle.study.findings import Findings, Verdict
 
 _PIPED_WIDTH = 200
 _LINE = 88
@@ -75,15 +78,27 @@ def show_findings(findings: Findings) -> None:
         table.add_row(
             Text(f"  {one.name}"), Text(scores.bare(one.test.mean) + (f" ({bounds})" if bounds else ""))
         )
+    show_table(table)
+    show_words(findings.verdict, findings.notes)
+
+
+def show_table(table: Table) -> None:
+    """Print a table and an empty line."""
     console = _console()
     with console.capture() as printed:
         console.print(table)
     # Rich pads every line to the full width, which only makes a pipe's lines longer.
     click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()).strip("\n") + "\n")
-    for sentence in (findings.verdict.headline, *findings.verdict.sentences):
-        _paragraph(wording.tidy(sentence, 5000))
-    for note in findings.notes:
-        _paragraph(f"Note: {wording.tidy(note, 5000)}")
+
+
+def show_words(verdict: Verdict, notes: Sequence[str]) -> None:
+    """Print a verdict, notes and an empty line."""
+    from bridle.faces.wording import tidy
+
+    for sentence in (verdict.headline, *verdict.sentences):
+        _paragraph(tidy(sentence, 5000))
+    for note in notes:
+        _paragraph(f"Note: {tidy(note, 5000)}")
     click.echo()
 
 

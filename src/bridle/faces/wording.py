@@ -12,9 +12,10 @@ import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from bridle.registry import REGISTRY
-from bridle.study.findings import Entry, Findings
+from bridle.study.findings import Diagnosis, Entry, Findings
 from bridle.study.scores import SCORES, Score
 from bridle.study.statistics import Interval
 
@@ -66,6 +67,18 @@ class Ruler:
         return dataclasses.replace(interval, low=max(0.0, interval.low), high=min(1.0, interval.high))
 
 
+class Diagnosed(Protocol):
+    """What has a diagnosis: the findings of a comparison, and those of a diagnosis by itself."""
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """Bias and variance of the plain network."""
+
+    @property
+    def metric(self) -> str:
+        """The score's name."""
+
+
 def score_ruler(findings: Findings) -> Ruler:
     """Return the ruler of the metric's scores."""
     values = [one.mean for e in findings.entries for one in (e.train, e.validation, e.test)]
@@ -79,11 +92,16 @@ def difference_ruler(findings: Findings) -> Ruler:
     return _ruler(SCORES[findings.metric], values, difference=True)
 
 
-def error_ruler(findings: Findings) -> Ruler:
+def error_ruler(findings: Diagnosed) -> Ruler:
     """Return the ruler of the diagnosis: the metric, turned so that lower is better."""
     diagnosis = findings.diagnosis
     intervals = [diagnosis.train_error, diagnosis.held_out_error, *diagnosis.references.values()]
     return _ruler(SCORES[findings.metric], [one.mean for one in intervals], difference=False)
+
+
+def gain_ruler(metric: str, gains: Iterable[float]) -> Ruler:
+    """Return the ruler of gains in a metric's error."""
+    return _ruler(SCORES[metric], gains, difference=True)
 
 
 def _ruler(score: Score, values: Iterable[float], *, difference: bool) -> Ruler:

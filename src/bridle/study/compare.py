@@ -11,7 +11,6 @@ import dataclasses
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import get_args
 
 import numpy as np
 
@@ -24,13 +23,13 @@ from bridle.study.crossfit import judge, make_judges
 from bridle.study.diagnose import diagnose
 from bridle.study.entries import beside_best, entries_of, flat_weights, model_of
 from bridle.study.findings import Findings, Verdict
-from bridle.study.inference import Inference, PartName
+from bridle.study.inference import inference_of
 from bridle.study.nested import choose_by_validation
 from bridle.study.options import PLAIN, Options, Settled, settle
 from bridle.study.pictures import boundaries_of, facts_of, notes_of, points_of
 from bridle.study.references import score_references
-from bridle.study.rounds import Round, Stack, make_rounds, stack
-from bridle.study.scores import SCORES, Score
+from bridle.study.rounds import Round, Stack, loss_of, make_rounds, stack, varied_in
+from bridle.study.scores import SCORES
 from bridle.study.selection import Trained as TrainedCompany
 from bridle.study.selection import gather, loss_curves, pools_of, strength_curve
 from bridle.study.tables import Table
@@ -87,13 +86,13 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
             "Try lower learning rates."
         )
     tell("scoring", _TRAINING_SHARE, float("inf"))
-    inference = _inference(table, rounds, metric)
+    inference = inference_of(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
     blocks = inference.needs_blocks(settled.splits)
     scores = score_references(table, rounds, metric, settled.class_weight, blocks)
     yardsticks = {name: one.on(inference.held_out) for name, one in scores.items()}
     diagnosis = diagnose(entries[0], yardsticks, inference)
-    varied = _varied(table)
+    varied = varied_in(table)
     best = best_entry(entries) if settled.chooses else entries[0]
     choice = choose_by_validation(entries, inference) if settled.chooses else None
     if settled.chooses:
@@ -145,9 +144,8 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
 def _train_all(
     table: Table, options: Settled, rounds: list[Round], data: Stack, tell: Report
 ) -> list[TrainedCompany]:
-    classes = len(table.classes or ())
-    loss = "squared_error" if not classes else "binary_cross_entropy" if classes == 2 else "cross_entropy"
-    companies = make_companies(options, data.x.shape[1], classes if classes > 2 else 1, loss)
+    outputs, loss = loss_of(table)
+    companies = make_companies(options, data.x.shape[1], outputs, loss)
     judges = [make_judges(one, rounds, data, options.seeds) for one in companies]
     members = [
         one.members(data.rows, data.validation_rows, data.row_weights, options.seeds) for one in companies
@@ -199,18 +197,3 @@ def _is_interrupted(outcome: Outcome) -> bool:
 def _cost(plan: Plan) -> float:
     noisy = any(REGISTRY[name].family == "noise" for name in plan.regularizers)
     return _NOISE_COST if noisy else 1.0
-
-
-def _inference(table: Table, rounds: list[Round], metric: Score) -> Inference:
-    """Return how intervals are made: splits that draw their own data share no rows."""
-    first = rounds[0]
-    rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
-    overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
-    return Inference(metric, overlap, rows, table.rows, table.sealed is not None)
-
-
-def _varied(table: Table) -> str:
-    if table.generator is not None:
-        return "the data (drawn anew), the initial weights and the noise of training"
-    parts = "training and validation" if table.sealed is not None else "training, validation and test"
-    return f"the split into {parts} rows, the initial weights and the noise of training"

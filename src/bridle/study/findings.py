@@ -249,18 +249,19 @@ class Findings:
     def as_json(self) -> dict[str, Any]:
         """Return all but the model as JSON-ready data; numbers that are not finite become None."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "best_model"}
-        return _plain(fields)
+        return as_plain(fields)
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
+    """Return a value as JSON knows it: records become dictionaries, numbers that are not finite None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: as_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): as_plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [as_plain(one) for one in value]
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist() if value.dtype.kind != "f" else _shortened(value))
+        return as_plain(value.tolist() if value.dtype.kind != "f" else _shortened(value))
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

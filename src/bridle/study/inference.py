@@ -12,17 +12,19 @@ is taken as at least one step, and its intervals end where shares end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from bridle.study.blocks import one_set_interval
 from bridle.study.power import Needed, needed
 from bridle.study.ranks import FEWEST, signed_rank_interval
+from bridle.study.rounds import Round
 from bridle.study.scores import Score
 from bridle.study.statistics import Interval, paired_interval
+from bridle.study.tables import Table
 
 PartName = Literal["train", "validation", "test"]
 
@@ -108,6 +110,14 @@ class Inference:
 
     def _step(self, part: PartName) -> float:
         return 1 / max(self.rows[part], 1) if self.metric.percent else 0.0
+
+
+def inference_of(table: Table, rounds: Sequence[Round], metric: Score) -> Inference:
+    """Return how a study's intervals are made: splits that draw their own data share no rows."""
+    first = rounds[0]
+    rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
+    overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
+    return Inference(metric, overlap, rows, table.rows, table.sealed is not None)
 
 
 def as_scores(values: Iterable[float]) -> np.ndarray:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from threadpoolctl import threadpool_limits
 
 from bridle.study.blocks import values_of
@@ -24,6 +26,9 @@ from bridle.study.tables import Table
 
 PARTS = ("train", "validation", "test")
 _ONE_THREAD_UP_TO = 5_000
+_NEIGHBORS = 15
+_MOST_TO_SEARCH = 10_000
+"""Rows among which neighbors are sought: with more, every prediction would take too long."""
 
 
 class Scores(NamedTuple):
@@ -39,17 +44,20 @@ class Scores(NamedTuple):
 
 
 def reference_models(table: Table, seed: int, class_weight: str | None = None) -> dict[str, Any]:
-    """Return unfitted references by the name that reports show, a simple and a strong one."""
+    """Return unfitted references by the name that reports show: a simple one and two strong ones."""
+    neighbors = {"n_neighbors": min(_NEIGHBORS, max(1, table.rows // 4))}
     if table.task == "classification":
         return {
             "logistic regression": LogisticRegression(max_iter=1000, class_weight=class_weight),
             "gradient boosting": HistGradientBoostingClassifier(
                 random_state=seed, early_stopping=False, class_weight=class_weight
             ),
+            "nearest neighbors": KNeighborsClassifier(**neighbors),
         }
     return {
         "ridge regression": Ridge(),
         "gradient boosting": HistGradientBoostingRegressor(random_state=seed, early_stopping=False),
+        "nearest neighbors": KNeighborsRegressor(**neighbors),
     }
 
 
@@ -59,19 +67,24 @@ def score_references(
     metric: Score,
     class_weight: str | None = None,
     blocks: bool = False,
+    parts: Collection[str] = PARTS,
 ) -> dict[str, Scores]:
-    """Return each reference's scores in every split, trained on that split's rows as networks are."""
+    """Return each reference's scores in every split, trained on that split's rows as networks are.
+
+    Parts that are not named, or have no rows, score NaN.
+    """
     found: dict[str, dict[str, list[np.ndarray]]] = {}
     for one in rounds:
         for name, model in reference_models(table, one.number, class_weight).items():
             with warnings.catch_warnings(), threadpool_limits(_threads(len(one.train.y)), "openmp"):
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                model.fit(one.train.x, one.train.y)
+                most = _MOST_TO_SEARCH if name == "nearest neighbors" else None
+                model.fit(one.train.x[:most], one.train.y[:most])
             scores = found.setdefault(name, {part: [] for part in PARTS})
             for part in PARTS:
                 rows = getattr(one, part)
                 values = np.full(1, math.nan)
-                if len(rows.y):
+                if len(rows.y) and part in parts:
                     values = values_of(metric, rows.y, _predict(model, rows, table), rows.groups, blocks)
                 scores[part].append(values[None])
     return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}

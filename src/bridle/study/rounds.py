@@ -143,3 +143,19 @@ def stack(rounds: list[Round]) -> Stack:
             start += len(part.y)
     weights = [one.row_weights for one in rounds if one.row_weights is not None]
     return Stack(np.concatenate(x), np.concatenate(y), rows, validation_rows, weights or None)
+
+
+def loss_of(table: Table) -> tuple[int, str]:
+    """Return the outputs that a network for the table has, and its loss."""
+    if table.classes is None:
+        return 1, "squared_error"
+    classes = len(table.classes)
+    return (1, "binary_cross_entropy") if classes == 2 else (classes, "cross_entropy")
+
+
+def varied_in(table: Table) -> str:
+    """Return what differs between splits, in words."""
+    if table.generator is not None:
+        return "the data (drawn anew), the initial weights and the noise of training"
+    parts = "training and validation" if table.sealed is not None else "training, validation and test"
+    return f"the split into {parts} rows, the initial weights and the noise of training"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.study.claims import harms, helps, is_clear, price_in_words, reach_of, size_in_words
+from bridle.study.diagnose import say_diagnosis
 from bridle.study.findings import Choice, Diagnosis, Entry, Verdict
 from bridle.study.options import PLAIN
 from bridle.study.scores import Score
@@ -81,7 +82,7 @@ def say(
         )
     helpers = [entry for entry in entries if helps(entry)]
     others = [entry for entry in entries if entry.name != PLAIN]
-    sentences = [_diagnose(diagnosis, metric)]
+    sentences = [say_diagnosis(diagnosis, metric)]
     rivals = [entry.name for entry in helpers if entry is not best and about.chosen]
     if rivals:
         sentences.append(f"{_list(rivals)} {_verb(rivals, 'helps', 'help')} as well.")
@@ -141,29 +142,6 @@ def settings_in_words(entry: Entry) -> str:
     """Return an entry's recommended settings: ``l2 0.01, learning rate 0.003``."""
     pairs = [*entry.settings.items(), ("learning rate", entry.learning_rate)]
     return ", ".join(f"{name} {value:.3g}" for name, value in pairs)
-
-
-def _diagnose(diagnosis: Diagnosis, metric: Score) -> str:
-    error = "error" if metric.percent else ("1 - " + metric.name if metric.greater_is_better else metric.name)
-    train = _level(diagnosis.train_error.mean, metric)
-    held_out = f"{diagnosis.held_out} {error} {_level(diagnosis.held_out_error.mean, metric)}"
-    low, high = diagnosis.gap.low, diagnosis.gap.high
-    gap = f"{size_in_words(low, metric, bare=True)} to {size_in_words(high, metric)}"
-    numbers = f"training {error} {train}, {held_out}, gap {gap} at 95 %"
-    against = (
-        f"{diagnosis.reachable} reaches {_level(diagnosis.references[diagnosis.reachable].mean, metric)} "
-        f"on {diagnosis.held_out} rows"
-    )
-    if diagnosis.high_variance and diagnosis.high_bias:
-        return f"The plain network has high variance and high bias ({numbers}; {against})."
-    if diagnosis.high_variance:
-        return f"The plain network overfits: high variance ({numbers})."
-    if diagnosis.high_bias:
-        return (
-            f"The plain network underfits: high bias ({numbers}; {against}): "
-            "try a larger network or longer training before any regularizer."
-        )
-    return f"The plain network shows neither high variance nor high bias ({numbers})."
 
 
 def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]:

@@ -20,6 +20,7 @@ SENTENCES = {
     "logistic regression": "A linear model with scikit-learn's default L2 penalty.",
     "ridge regression": "A linear model with scikit-learn's default L2 penalty.",
     "gradient boosting": "A hundred boosted trees, scikit-learn's HistGradientBoosting, untuned.",
+    "nearest neighbors": "The mean over the fifteen nearest training rows, of ten thousand at most.",
 }
 """What each reference is, for tables and reports."""
 
