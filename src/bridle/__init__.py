@@ -27,6 +27,8 @@ _HOMES = {
     "compare": "bridle.faces.comparison",
     "diagnose": "bridle.faces.checkup",
     "REGISTRY": "bridle.registry",
+    "MLPClassifier": "bridle.estimators",
+    "MLPRegressor": "bridle.estimators",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -184,8 +184,9 @@ class Case:
         z, caches = forward(self.plan, weights, jaxed(self.x, flat[0]), noise, row_weights)
         losses, _ = LOSSES[self.plan.loss].forward(z, jaxed(self.t, flat[0]))
         spoken = activity(self.plan, [one.out for one in caches], self.weight[0], self.member.settings)
-        mean = (losses * self.weight).sum() / self.weight.sum()
-        return mean + spoken + penalty_value(self.plan, weights, self.member.settings)
+        mass = self.weight.sum()
+        mean = (losses * self.weight).sum() / mass
+        return mean + spoken + penalty_value(self.plan, weights, self.member.settings, mass)
 
 
 def jaxed(array: np.ndarray, like: Array) -> Array:

@@ -44,6 +44,7 @@ ACTIVATION_FORMULAS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 PENALTY_FORMULAS: dict[str, Callable[[np.ndarray, np.ndarray, Mapping[str, float]], float]] = {
     "l1": lambda w, b, s: s["l1"] * np.abs(w).sum(),
     "l2": lambda w, b, s: s["l2"] / 2 * (w**2).sum(),
+    "batch_l2": lambda w, b, s: s["batch_l2"] / 2 * (w**2).sum(),
     "elastic_net": lambda w, b, s: (
         s["elastic_net"]
         * (
@@ -159,6 +160,8 @@ def objective(
         a = apply_activation(layer.activation, z)
         outputs.append(a)
     losses = LOSS_FORMULAS[plan.loss](a, t).sum(axis=0)
+    if "batch_l2" in settings:
+        settings = {**settings, "batch_l2": settings["batch_l2"] / row_weights.sum()}
     spoken = activity(plan, outputs, row_weights, settings)
     return float(np.average(losses, weights=row_weights) + spoken) + penalty(plan, weights, settings)
 

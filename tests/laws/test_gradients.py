@@ -29,6 +29,11 @@ TERMS = [
     for record in REGISTRY.values()
     for i, term in enumerate(record.terms)
 ]
+UNSCALED = [
+    record.name
+    for record in REGISTRY.values()
+    if record.terms and all(term.per == "objective" for term in record.terms)
+]
 IN_THE_OBJECTIVE = [record.name for record in REGISTRY.values() if record.family in ("penalty", "noise")]
 
 
@@ -92,7 +97,7 @@ def test_the_update_follows_the_gradient_with_everything_at_once_and_a_strength_
     assert_objective_gradient(plan, settings)
 
 
-@pytest.mark.parametrize("name", [name for name in IN_THE_OBJECTIVE if REGISTRY[name].family == "penalty"])
+@pytest.mark.parametrize("name", UNSCALED)
 def test_the_batch_scale_divides_strengths_by_the_batchs_weight(name: str) -> None:
     options = {"regularizers": (name,), "l1_form": "subgradient"}
     given = middle_of_grid(name)
@@ -102,6 +107,15 @@ def test_the_batch_scale_divides_strengths_by_the_batchs_weight(name: str) -> No
     plain = Case(every_activation("squared_error", **options), given)
     for one, other in zip(scaled.step(), plain.step(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_the_batchs_own_l2_is_l2_divided_by_the_batchs_weight_once_whatever_the_scale() -> None:
+    plain = Case(every_activation("squared_error", regularizers=("l2",)), {"l2": 0.5})
+    for scale in ("objective", "batch"):
+        plan = every_activation("squared_error", regularizers=("batch_l2",), penalty_scale=scale)
+        scaled = Case(plan, {"batch_l2": 0.5 * plain.weight.sum()})
+        for one, other in zip(scaled.step(), plain.step(), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
 
 
 def test_an_update_on_one_row_of_weight_two_is_that_on_the_row_twice() -> None:

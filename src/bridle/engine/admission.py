@@ -18,7 +18,7 @@ NORMALIZATIONS = ("batch", "layer")
 MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
 SCHEDULED = ("penalty", "decay", "noise", "rows", "targets")
 """Families whose strengths may follow a schedule: 0 is off, and every update asks for them anew."""
-TRACKS = ("penalty", "weight_norm")
+TRACKS = ("penalty", "weight_norm", "update_loss", "update_penalty")
 
 
 def check_plan(plan: Any) -> None:

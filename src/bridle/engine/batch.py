@@ -25,13 +25,15 @@ class Batch(NamedTuple):
 class Tally(NamedTuple):
     """Weighted sums over rows: of the data loss, of right answers (0 for regression), of weights.
 
-    ``activity`` is the penalty on activations, and 0 in evaluation.
+    ``activity`` is the penalty on activations, and 0 in evaluation. ``by_update`` are sums over updates, one
+    for each of the plan's curves that are means over them.
     """
 
     loss: Array
     hits: Array
     weight: Array
     activity: Array
+    by_update: tuple[Array, ...] = ()
 
 
 def tally_of(plan: Plan, z: Array, losses: Array, batch: Batch) -> Tally:

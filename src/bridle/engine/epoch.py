@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from bridle import streams
 from bridle.engine.batch import Batch, Tally, tally_of
+from bridle.engine.examples import columns
 from bridle.engine.members import Member
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
-from bridle.engine.step import State, penalty_value, scheduled
+from bridle.engine.step import State, penalty_value, scheduled, tracked_updates
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.rules.averaging import running_mean
@@ -46,9 +47,9 @@ def rows_of(member: Member) -> Rows:
 
 def take_batch(x: Array, t: Array, rows: Rows) -> Batch:
     """Return the batch of some rows; a row's id is its index in the data."""
-    xp = namespace(x)
+    xp = namespace(t)
     lying = [xp.reshape(one, (1, -1)) for one in (rows.weight, rows.index, rows.words)]
-    return Batch(xp.take(x, rows.index, axis=1), xp.take(t, rows.index, axis=1), *lying)
+    return Batch(columns(x, rows.index), xp.take(t, rows.index, axis=1), *lying)
 
 
 def row_order(member: Member, epoch: Array, count: int) -> Array:
@@ -69,13 +70,20 @@ def evaluate(plan: Plan, weights: Weights, x: Array, t: Array) -> Tally:
 
 def added(first: Tally, second: Tally) -> Tally:
     """Return the sums of two tallies."""
-    return Tally(*(a + b for a, b in zip(first, second, strict=True)))
+    by_update = tuple(a + b for a, b in zip(first.by_update, second.by_update, strict=True))
+    return Tally(
+        first.loss + second.loss,
+        first.hits + second.hits,
+        first.weight + second.weight,
+        first.activity + second.activity,
+        by_update,
+    )
 
 
-def empty_tally(like: Array) -> Tally:
-    """Return sums of nothing, in the dtype of an array."""
+def empty_tally(like: Array, by_update: int = 0) -> Tally:
+    """Return sums of nothing, in the dtype of an array, with so many sums over updates."""
     zero = namespace(like).zeros((), dtype=like.dtype)
-    return Tally(zero, zero, zero, zero)
+    return Tally(zero, zero, zero, zero, (zero,) * by_update)
 
 
 def train_values(plan: Plan, tally: Tally, tracked: dict[str, Array]) -> dict[str, Array]:
@@ -94,7 +102,7 @@ def curve_values(plan: Plan, part: str, tally: Tally) -> dict[str, Array]:
     values = {f"{part}_loss": tally.loss / tally.weight}
     if plan.classifies:
         values[f"{part}_accuracy"] = tally.hits / tally.weight
-    return values
+    return values | dict(zip(tracked_updates(plan), tally.by_update, strict=False))
 
 
 def tracked_values(plan: Plan, member: Member, state: State, total: Array) -> dict[str, Array]:

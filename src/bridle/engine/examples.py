@@ -8,36 +8,75 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from bridle.checks import problem
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
+from bridle.types import Array, namespace
 
 
 class Examples(NamedTuple):
-    """Inputs (D, N) and targets (K, N) in the plan's dtype; ``classes`` are the labels in target order."""
+    """Inputs (D, N) and targets (K, N) in the plan's dtype; ``classes`` are the labels in target order.
 
-    x: np.ndarray
+    The reference engine's inputs may be :class:`SparseInputs`.
+    """
+
+    x: Any
     t: np.ndarray
     classes: np.ndarray | None
 
 
-def encode_inputs(plan: Plan, X: Any, what: str = "X") -> np.ndarray:
-    """Return inputs as (D, N), checked.
+class SparseInputs:
+    """Inputs of which only the entries that are not 0 are kept, made dense some rows at a time.
+
+    Parameters
+    ----------
+    X
+        A sparse SciPy matrix or array, (N, D).
+    dtype
+        Of the dense columns.
+    """
+
+    def __init__(self, X: Any, dtype: str) -> None:
+        self.rows = X.tocsr().astype(dtype)
+        self.shape = X.shape[::-1]
+
+    def columns(self, index: np.ndarray) -> np.ndarray:
+        """Return the inputs of some rows, dense, (D, B)."""
+        return np.ascontiguousarray(self.rows[index].toarray().T)
+
+
+def columns(x: Any, index: Array) -> Array:
+    """Return the columns of inputs (D, N) that belong to some rows, dense, (D, B)."""
+    return x.columns(index) if isinstance(x, SparseInputs) else namespace(x).take(x, index, axis=1)
+
+
+def joined(x: Any, more: Any) -> Any:
+    """Return two sets of inputs, (D, N) each, one after the other."""
+    if isinstance(x, SparseInputs):
+        return SparseInputs(sparse.vstack([x.rows, more.rows]), x.rows.dtype)
+    return np.hstack([x, more])
+
+
+def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
+    """Return inputs as (D, N), checked; sparse ones stay sparse.
 
     Raises
     ------
     DataError
         If X is not (N, D) with the plan's D and at least one row, or holds NaN or infinity.
     """
+    is_sparse = sparse.issparse(X)
+    x: Any
     try:
         with np.errstate(over="ignore"):  # what is too large for the dtype is infinite, and refused below
-            x = np.asarray(X, dtype=plan.dtype)
+            x = X.tocsr().astype(plan.dtype) if is_sparse else np.asarray(X, dtype=plan.dtype)
     except (TypeError, ValueError) as error:
         raise DataError(
             problem("train", what, "an array of numbers, (N, D)", X, "Encode categories first.")
         ) from error
-    if x.ndim != 2 or x.shape[1] != plan.inputs or len(x) == 0:
+    if x.ndim != 2 or x.shape[1] != plan.inputs or x.shape[0] == 0:
         raise DataError(
             problem(
                 "train",
@@ -46,7 +85,8 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> np.ndarray:
                 x.shape,
             )
         )
-    if not np.all(np.isfinite(x)):
+    if not np.all(np.isfinite(x.data if is_sparse else x)):
+        x = x.toarray() if is_sparse else x
         row, column = np.argwhere(~np.isfinite(x))[0]
         raise DataError(
             problem(
@@ -57,7 +97,7 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> np.ndarray:
                 "Impute missing values first.",
             )
         )
-    return np.ascontiguousarray(x.T)
+    return SparseInputs(x, plan.dtype) if is_sparse else np.ascontiguousarray(x.T)
 
 
 def encode_targets(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from bridle.checks import Problems, problem
-from bridle.engine.examples import Examples, encode_inputs, encode_targets
+from bridle.engine.examples import Examples, SparseInputs, encode_inputs, encode_targets, joined
 from bridle.engine.members import Member, Members
 from bridle.engine.network import initial_weights
 from bridle.engine.plan import Plan
@@ -51,7 +52,8 @@ class Job:
             if not isinstance(value, kind):
                 problems.add(what, f"a bridle.{kind.__name__}", value)
         problems.raise_if_any()
-        x = encode_inputs(plan, X)
+        is_sparse = sparse.issparse(X)
+        x = encode_inputs(plan, X.toarray() if is_sparse and engine == "population" else X)
         rows = x.shape[1]
         data = encode_targets(plan, y, rows)._replace(x=x)
         held_out = None
@@ -106,10 +108,12 @@ class Job:
 def _with_validation(plan: Plan, data: Examples, validation: Any) -> tuple[Examples, np.ndarray]:
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         raise PlanError(problem("train", "validation", "a pair (X, y)", validation))
-    x = encode_inputs(plan, validation[0], "validation X")
+    is_sparse = isinstance(data.x, SparseInputs)
+    given = validation[0].toarray() if sparse.issparse(validation[0]) and not is_sparse else validation[0]
+    x = encode_inputs(plan, sparse.csr_array(given) if is_sparse else given, "validation X")
     targets = encode_targets(plan, validation[1], x.shape[1], "validation y", data.classes)
     rows = data.x.shape[1]
-    together = Examples(np.hstack([data.x, x]), np.hstack([data.t, targets.t]), data.classes)
+    together = Examples(joined(data.x, x), np.hstack([data.t, targets.t]), data.classes)
     return together, np.arange(rows, rows + x.shape[1], dtype=np.int32)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bridle.engine.epoch import CHUNK
-from bridle.engine.examples import encode_inputs
+from bridle.engine.examples import columns, encode_inputs
 from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
@@ -150,7 +150,7 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     weights
         One (w, b) a layer, (out, in) and (out, 1).
     X
-        Inputs, (N, D).
+        Inputs, (N, D), perhaps sparse.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     """
     x = encode_inputs(plan, X)
     link = LOSSES[plan.loss].link
-    return np.hstack([link(forward(plan, weights, x[:, cut])[0]) for cut in _cuts(x)]).T
+    return np.hstack([link(forward(plan, weights, columns(x, cut))[0]) for cut in _cuts(x)]).T
 
 
 def sample_member(
@@ -199,13 +199,14 @@ def sample_member(
     words = words_of_places(x.shape[1])
     chunks = []
     for cut in _cuts(x):
-        moments = no_moments(plan, x[:, cut])
+        some = columns(x, cut)
+        moments = no_moments(plan, some)
         for k in range(samples):
-            moments = observed(plan, weights, x[:, cut], words[:, cut], own, np.asarray(k), moments)
+            moments = observed(plan, weights, some, words[:, cut], own, np.asarray(k), moments)
         chunks.append(moments)
     mean, squares = (np.hstack(parts).T for parts in zip(*chunks, strict=True))
     return Sampled(mean, np.sqrt(squares / samples))
 
 
-def _cuts(x: np.ndarray) -> list[slice]:
-    return [slice(at, at + CHUNK) for at in range(0, x.shape[1], CHUNK)]
+def _cuts(x: Any) -> list[np.ndarray]:
+    return [np.arange(at, min(at + CHUNK, x.shape[1])) for at in range(0, x.shape[1], CHUNK)]

@@ -27,7 +27,7 @@ from bridle.engine.layers import (
 )
 from bridle.errors import PlanError
 from bridle.ops import LOSSES
-from bridle.registry import REGISTRY, Regularizer, Setting, Term
+from bridle.registry import PLACES, REGISTRY, Regularizer, Setting, Term
 from bridle.rules.schedules import Timing
 from bridle.rules.steps import Constants
 
@@ -90,7 +90,9 @@ class Plan:
     track
         Further curves, of the weights that an epoch begins with: "penalty", the penalties' part of J
         (undivided under ``penalty_scale="batch"``; that of activations is of the epoch's batches), and
-        "weight_norm", the root of the sum of all W^2.
+        "weight_norm", the root of the sum of all W^2. Or J's two parts as the updates see them, "update_loss"
+        and "update_penalty": means over an epoch's updates, each before it moves the weights and counted by
+        its rows.
 
     Raises
     ------
@@ -196,7 +198,7 @@ class Plan:
     @property
     def records(self) -> tuple[Regularizer, ...]:
         """The regularizers' records, in the registry's order, so that the order of naming changes no bit."""
-        return tuple(record for record in REGISTRY.values() if record.name in self.regularizers)
+        return tuple(REGISTRY[name] for name in sorted(self.regularizers, key=PLACES.__getitem__))
 
     @property
     def settings(self) -> dict[str, Setting]:

@@ -23,6 +23,7 @@ from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled, 
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state
 from bridle.engine.refresh import needs_refresh
+from bridle.engine.slots import Slots, place_members
 from bridle.engine.step import State
 from bridle.errors import Status
 from bridle.types import Weights
@@ -53,14 +54,6 @@ class Keeper(Protocol):
         """Keep what is done so far."""
 
 
-class _Slots(NamedTuple):
-    """Where members lie: member m is in slot ``of_member[m]``; ``total`` slots over all devices."""
-
-    of_member: np.ndarray
-    total: int
-    devices: int
-
-
 def train_population(
     plan: Plan,
     members: Sequence[Member],
@@ -88,7 +81,7 @@ def train_population(
     with devices.precision(plan.dtype):
         place = devices.start()
         slots = place_members(len(members), place.mesh.size)
-        run = _Run(plan, members, data, weights, recorded, place, slots)
+        run = Run(plan, members, data, weights, recorded, place, slots)
         if keeper is not None:
             kept = keeper.load(run.collect())
             if kept is not None:
@@ -103,19 +96,10 @@ def prepare_population(plan: Plan, members: Sequence[Member], data: Examples, we
     """Compile what :func:`train_population` will need for these arguments, and train nothing."""
     with devices.precision(plan.dtype):
         place = devices.start()
-        _Run(plan, members, data, weights, None, place, place_members(len(members), place.mesh.size))
+        Run(plan, members, data, weights, None, place, place_members(len(members), place.mesh.size))
 
 
-def place_members(members: int, device_count: int) -> _Slots:
-    """Deal members out to the devices in turn; slots a device are a power of two, so few shapes compile."""
-    slots = 2
-    while slots * device_count < members:
-        slots *= 2
-    m = np.arange(members)
-    return _Slots((m % device_count) * slots + m // device_count, slots * device_count, device_count)
-
-
-class _Run:
+class Run:
     """One population on the devices."""
 
     def __init__(
@@ -126,7 +110,7 @@ class _Run:
         weights: Weights,
         recorded: Recorded | None,
         place: devices.Devices,
-        slots: _Slots,
+        slots: Slots,
     ) -> None:
         self.plan, self.slots, self.mesh = plan, slots, place.mesh
         validates = members[0].validation_rows.size > 0
@@ -206,6 +190,30 @@ class _Run:
             arguments = (self.state, self.members, self.x)
             specs = (SPLIT, self.shared, WHOLE), SPLIT
             self.state = compiled(refresh, self.plan, self.mesh, arguments, specs)(*arguments)
+
+    def advance_together(self, epochs: int) -> None:
+        """Train all active members for up to BLOCK more epochs in one call, and collect their curves."""
+        order, counts = self._order()
+        work = self._work(order, 0, counts, epochs)
+        self.state, self.block = self.advance(
+            self.state, self.block, self.members, self.x, self.t, self.draws, work
+        )
+        self._collect_block()
+
+    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        """Go on with other learning rates, (M,)."""
+        values = self._put(self._spread(learning_rates.astype(self.plan.dtype)), SPLIT)
+        self.members = self.members._replace(learning_rate=values)
+
+    def set_order(self, order: np.ndarray) -> None:
+        """Go on with other row orders, of the same shape as before."""
+        self.draws = self.draws._replace(order=self._put(order, WHOLE))
+
+    @property
+    def weights_in_use(self) -> Weights:
+        """The weights that predict, as NumPy arrays, (M, out, in) and (M, out, 1)."""
+        take = self.slots.of_member
+        return [(np.asarray(w)[take], np.asarray(b)[take]) for w, b in self.state.in_use]
 
     def collect(self) -> Trained:
         """Return the members' states and curves as NumPy arrays, (M, ...)."""

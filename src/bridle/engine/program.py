@@ -38,7 +38,7 @@ from bridle.engine.epoch import (
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.refresh import Visit, refreshed
-from bridle.engine.step import State, update
+from bridle.engine.step import State, tracked_updates, update
 from bridle.errors import Status
 from bridle.types import Array, Weights
 
@@ -233,7 +233,7 @@ def _train_batches(
     if draws.order is None:
         order = row_order(member, state.epoch, count)
     else:
-        order = draws.order[state.epoch if draws.order.shape[0] > 1 else 0]
+        order = draws.order[state.epoch % draws.order.shape[0]]
 
     def train_batch(positions: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
         state, tally = carry
@@ -246,7 +246,7 @@ def _train_batches(
         0,
         count // size,
         lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
-        (state, empty_tally(x)),
+        (state, empty_tally(x, len(tracked_updates(plan)))),
     )
     return train_batch(order[count - count % size :], carry) if count % size else carry
 

@@ -36,8 +36,8 @@ class Recorded:
             object.__setattr__(self, "keep", tuple(np.asarray(one, dtype=bool) for one in self.keep))
 
     def order_at(self, epoch: int) -> np.ndarray:
-        """Return the order of an epoch (from 0), (N,)."""
-        return self.order[epoch if len(self.order) > 1 else 0]
+        """Return the order of an epoch (from 0), (N,); beyond the last they begin anew."""
+        return self.order[epoch % len(self.order)]
 
     def masks_at(self, update: int, row_ids: np.ndarray) -> tuple[np.ndarray, ...] | None:
         """Return each hidden layer's mask in an update (from 0) for some rows, (H, B)."""

@@ -28,12 +28,12 @@ from bridle.engine.epoch import (
     train_values,
     watch,
 )
-from bridle.engine.examples import Examples
+from bridle.engine.examples import Examples, columns
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, needs_refresh, refreshed
-from bridle.engine.step import State, update
+from bridle.engine.step import State, tracked_updates, update
 from bridle.errors import Status
 from bridle.rules.steps import OPTIMIZERS
 from bridle.rules.stopping import Watch
@@ -93,17 +93,7 @@ def train_member(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is a status
         while state.epoch < plan.epochs and state.status == Status.RUNNING.code and go_on():
             at = int(state.epoch)
-            tracked = tracked_values(plan, member, state, total)
-            state, tally = train_epoch(plan, member, state, data, total, recorded)
-            state = close_epoch(plan, member, state, tally, np.asarray(plan.epochs))
-            values = train_values(plan, tally, tracked)
-            due = is_due(plan, state.epoch, plan.epochs)
-            if validates and due:
-                values |= curve_values(
-                    plan, "validation", evaluate_rows(plan, state, data, member.validation_rows)
-                )
-            if plan.monitor in values:
-                state = watch(plan, member, state, values)
+            state, values = pass_epoch(plan, member, state, data, total, recorded)
             for name, value in values.items():
                 curves[name][at] = value
     return refreshed_state(plan, member, state, data), curves
@@ -118,11 +108,27 @@ def refreshed_state(plan: Plan, member: Member, state: State, data: Examples) ->
         visits = []
         for start in range(0, member.rows.size, CHUNK):
             some = slice(start, start + CHUNK)
-            visits.append(look(data.x[:, member.rows[some]], member.row_weights[None, some]))
+            visits.append(look(columns(data.x, member.rows[some]), member.row_weights[None, some]))
         return Visit(*(sum(parts) for parts in zip(*visits, strict=True)))
 
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return refreshed(plan, member, state, over_rows)
+
+
+def pass_epoch(
+    plan: Plan, member: Member, state: State, data: Examples, total: np.ndarray, recorded: Recorded | None
+) -> tuple[State, dict[str, np.ndarray]]:
+    """Return the state after one epoch, watched and perhaps stopped, and its entries of the curves."""
+    tracked = tracked_values(plan, member, state, total)
+    state, tally = train_epoch(plan, member, state, data, total, recorded)
+    state = close_epoch(plan, member, state, tally, np.asarray(plan.epochs))
+    values = train_values(plan, tally, tracked)
+    if member.validation_rows.size and is_due(plan, state.epoch, plan.epochs):
+        held_out = evaluate_rows(plan, state, data, member.validation_rows)
+        values |= curve_values(plan, "validation", held_out)
+    if plan.monitor in values:
+        state = watch(plan, member, state, values)
+    return state, values
 
 
 def train_epoch(
@@ -137,7 +143,7 @@ def train_epoch(
         order = recorded.order_at(int(state.epoch))
     else:
         order = row_order(member, state.epoch, count)
-    rows, tally = rows_of(member), empty_tally(data.x)
+    rows, tally = rows_of(member), empty_tally(data.t, len(tracked_updates(plan)))
     for cut in batches:
         batch = take_batch(data.x, data.t, Rows(*(one[order[cut]] for one in rows)))
         masks = recorded.masks_at(int(state.updates), batch.row_ids[0]) if recorded is not None else None
@@ -154,8 +160,8 @@ def cuts(plan: Plan, count: int) -> list[slice]:
 
 def evaluate_rows(plan: Plan, state: State, data: Examples, rows: np.ndarray) -> Tally:
     """Return the sums over some rows of the data, chunk by chunk."""
-    tally = empty_tally(data.x)
+    tally = empty_tally(data.t)
     for start in range(0, rows.size, CHUNK):
         some = rows[start : start + CHUNK]
-        tally = added(tally, evaluate(plan, state.in_use, data.x[:, some], data.t[:, some]))
+        tally = added(tally, evaluate(plan, state.in_use, columns(data.x, some), data.t[:, some]))
     return tally

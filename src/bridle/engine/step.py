@@ -16,7 +16,7 @@ from bridle.engine.members import Member
 from bridle.engine.network import Noise
 from bridle.engine.plan import Plan
 from bridle.ops.normalization import running_statistics
-from bridle.registry import REGISTRY
+from bridle.registry import REGISTRY, Term
 from bridle.rules.averaging import moved_average
 from bridle.rules.clipping import clipped
 from bridle.rules.decay import decayed
@@ -24,6 +24,9 @@ from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS, Slots
 from bridle.rules.stopping import Watch
 from bridle.types import Array, Weights, namespace
+
+UPDATE_TRACKS = ("update_loss", "update_penalty")
+"""Curves of J's two parts as the updates of an epoch see them, each before it moves the weights."""
 
 
 class State(NamedTuple):
@@ -84,14 +87,15 @@ def update(
 
     count = xp.asarray(state.updates, dtype=batch.x.dtype)
     learning_rate = member.learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
-    scale = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))
-    scale = scale if plan.penalty_scale == "batch" else None
+    mass = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))
+    if tracked_updates(plan):
+        tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, batch))
     weights, slots = [], []
     learned = zip(plan.pairs, state.weights, gradients, state.slots, strict=False)  # statistics are not
     for pair, (w, b), (dw, db), (w_slots, b_slots) in learned:
         settings = {name: at_layer(value, pair.stage.layer) for name, value in member.settings.items()}
-        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, settings, learning_rate, count, scale)
-        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, settings, learning_rate, count, scale)
+        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, settings, learning_rate, count, mass)
+        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, settings, learning_rate, count, mass)
         weights.append((w, b))
         slots.append((w_slots, b_slots))
     running = state.weights[len(weights) :]
@@ -112,7 +116,7 @@ def _advance(
     settings: dict[str, Array],
     learning_rate: Array,
     count: Array,
-    scale: Array | None,
+    mass: Array,
 ) -> tuple[Array, Slots]:
     """Return the first or second array of a pair after the update, and its slots: the hooks in their order.
 
@@ -124,9 +128,7 @@ def _advance(
     on = pair.names[which]
     proximal = []
     for term in plan.terms(on, pair.reads_inputs):
-        strength = term.strength(settings)
-        if scale is not None:
-            strength = strength / scale
+        strength = strength_of(plan, term, settings, mass)
         if term.gradient is not None:
             dw = xp.where(strength > 0, dw + term.gradient(w, strength), dw)
         elif plan.l1_form == "subgradient" and term.subgradient is not None:
@@ -184,13 +186,51 @@ def draw_noise(
     return Noise(seed, state.updates, batch.row_words, settings, recorded)
 
 
-def penalty_value(plan: Plan, weights: Weights, settings: dict[str, Array]) -> Array:
-    """Return ``sum_k strength_k Omega_k(theta)``, the part of J that does not depend on the data."""
+def strength_of(plan: Plan, term: Term, settings: dict[str, Array], mass: Array | None) -> Array:
+    """Return a term's strength in J; one that counts per batch is divided by its weights, ``mass``."""
+    strength = term.strength(settings)
+    per_batch = term.per == "batch" or plan.penalty_scale == "batch"
+    return strength / mass if per_batch and mass is not None else strength
+
+
+def penalty_value(
+    plan: Plan, weights: Weights, settings: dict[str, Array], mass: Array | None = None
+) -> Array:
+    """Return ``sum_k strength_k Omega_k(theta)``, the part of J that does not depend on the data.
+
+    Strengths that count per batch are divided by ``mass``, the weights of the batch's rows; without a batch
+    (None) they stay undivided.
+    """
     xp = namespace(weights[0][0])
     total = xp.zeros((), dtype=weights[0][0].dtype)
     for pair, arrays in zip(plan.pairs, weights, strict=True):
         at = {name: at_layer(value, pair.stage.layer) for name, value in settings.items()}
         for on, parameters in zip(pair.names, arrays, strict=True):
             for term in plan.terms(on, pair.reads_inputs):
-                total = total + term.value(parameters, term.strength(at))
+                total = total + term.value(parameters, strength_of(plan, term, at, mass))
     return total
+
+
+def tracked_updates(plan: Plan) -> tuple[str, ...]:
+    """Return the plan's tracked curves that are means over an epoch's updates."""
+    return tuple(name for name in plan.track if name in UPDATE_TRACKS)
+
+
+def penalties_on(plan: Plan, member: Member, weights: Weights, tally: Tally, mass: Array) -> Array:
+    """Return all penalties of a batch's J, those on activations and those on parameters, a scalar."""
+    activity = tally.activity / mass
+    if plan.penalty_scale == "batch":
+        activity = activity / mass
+    settings = {name: namespace(mass).asarray(value) for name, value in member.settings.items()}
+    return activity + penalty_value(plan, weights, settings, mass)
+
+
+def _of_update(
+    plan: Plan, member: Member, weights: Weights, tally: Tally, mass: Array, batch: Batch
+) -> tuple[Array, ...]:
+    """Return one update's parts of J, by the batch's share of the member's rows."""
+    share = batch.x.shape[1] / member.rows.shape[0]
+    values = {"update_loss": tally.loss / mass}
+    if "update_penalty" in plan.track:
+        values["update_penalty"] = penalties_on(plan, member, weights, tally, mass)
+    return tuple(values[name] * share for name in tracked_updates(plan))

@@ -17,12 +17,15 @@ from bridle.registry.records import Injection, Regularizer, Setting, Term
 from bridle.registry.rows import ROWS
 from bridle.registry.training import DECAY, GRADIENT, TIME
 
-__all__ = ["REGISTRY", "Injection", "Regularizer", "Setting", "Term", "find"]
+__all__ = ["PLACES", "REGISTRY", "Injection", "Regularizer", "Setting", "Term", "find"]
 
 REGISTRY: dict[str, Regularizer] = {
     record.name: record for record in (*PENALTIES, *CONSTRAINTS, *DECAY, *NOISE, *ROWS, *GRADIENT, *TIME)
 }
 """Every regularizer by name, in the order in which lists and reports show them."""
+
+PLACES = {name: place for place, name in enumerate(REGISTRY)}
+"""Where each stands in that order."""
 
 
 def find(name: str, where: str = "registry") -> Regularizer:

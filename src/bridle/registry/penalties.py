@@ -81,6 +81,27 @@ PENALTIES = (
         terms=(_squared("weights", named("l2")),),
     ),
     Regularizer(
+        name="batch_l2",
+        family="penalty",
+        formula="J + batch_l2 / n * 1/2 sum W^2, n the rows (weights) of the current mini-batch",
+        settings=(
+            strength_setting(
+                "batch_l2",
+                "strength of l2 in scikit-learn's unit, its alpha",
+                (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0),
+                unit="per unit of a mini-batch's summed loss",
+            ),
+        ),
+        sentence="The l2 penalty as scikit-learn's MLP counts it: another batch size is another strength.",
+        source="scikit-learn's MLPClassifier, parameter alpha; its issue 6780 on the dependence",
+        notes="For parity. With batches of n rows it is l2 = batch_l2 / n; l2 itself knows no batches.",
+        terms=(
+            Term(
+                "weights", named("batch_l2"), squared_norm_value, gradient=squared_norm_gradient, per="batch"
+            ),
+        ),
+    ),
+    Regularizer(
         name="elastic_net",
         family="penalty",
         formula="J + elastic_net * (r sum |W| + (1 - r)/2 sum W^2), r = elastic_net_ratio",

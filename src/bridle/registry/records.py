@@ -52,7 +52,8 @@ class Term:
     On outputs ("activations") the strength comes as one a row, (1, B), and the term has a gradient. Otherwise
     a term has a gradient, or a proximal operator (and then a subgradient for comparison). The proximal
     operator takes a threshold that is a scalar, or one a coordinate. ``grouped_by`` says what reaches zero
-    together.
+    together. ``per`` "batch" divides the strength by the weights of the current mini-batch's rows, whatever
+    the plan's ``penalty_scale``.
     """
 
     on: Literal["weights", "biases", "activations"]
@@ -63,6 +64,7 @@ class Term:
     subgradient: Callable[[Array, Array, float], Array] | None = None
     first_layer_only: bool = False
     grouped_by: Literal["coordinates", "neurons", "inputs"] = "coordinates"
+    per: Literal["objective", "batch"] = "objective"
 
 
 @dataclass(frozen=True)

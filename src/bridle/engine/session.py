@@ -1,0 +1,263 @@
+"""A training whose owner holds the reins: some epochs at a time, with other rates and orders in between.
+
+:func:`bridle.train` runs a population to its end. Rules that the engine does not know (a learning rate that
+answers to the loss, a stopping rule of another library, a callback) live outside of it: their owner advances
+a session, looks at the curves, and goes on or not. Cutting time differently changes no bit.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import Any, Protocol
+
+import jax
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from bridle.checks import problem
+from bridle.engine import devices
+from bridle.engine.epoch import curve_names
+from bridle.engine.job import Job
+from bridle.engine.members import Members
+from bridle.engine.plan import Plan
+from bridle.engine.population import Run, Trained
+from bridle.engine.program import BLOCK
+from bridle.engine.recorded import Recorded
+from bridle.engine.reference import cuts, first_state, pass_epoch
+from bridle.engine.slots import place_members
+from bridle.engine.step import State
+from bridle.errors import PlanError, Status
+from bridle.types import Weights
+
+RING = 16
+"""Row orders that lie on the devices at once; a compiled session with given orders advances no further."""
+
+LARGE_UPDATE = 5e8
+"""Multiplications and additions of an update from which NumPy's products get all threads."""
+
+Curves = dict[str, np.ndarray]
+
+
+class _Team(Protocol):
+    """The members in training, on one of the engines."""
+
+    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
+        """Train the active members for some epochs and return their curves, (M, epochs)."""
+
+    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        """Go on with other learning rates, (M,)."""
+
+    def rest(self, m: int) -> None:
+        """Leave a member as it is from now on."""
+
+    @property
+    def weights_in_use(self) -> Weights:
+        """The weights that predict, (M, out, in) and (M, out, 1)."""
+
+    @property
+    def state(self) -> State:
+        """All members' states, (M, ...)."""
+
+
+class Session:
+    """Members in training, all with as many rows and the same noise.
+
+    Parameters
+    ----------
+    plan, members, X, y, validation, initial, engine
+        As in :func:`bridle.train`. The plan's epochs are the most that the session can train; X may be sparse
+        with the reference engine, which makes it dense batch by batch.
+    ordered
+        Whether row orders will be given to :meth:`advance`.
+    state
+        Where to go on from: another session's ``state``, with as many members; ``initial`` is not used then.
+
+    Raises
+    ------
+    PlanError, DataError
+        As in :func:`bridle.train`; and if members would form several populations.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        members: Members,
+        X: Any,
+        y: Any,
+        validation: tuple[Any, Any] | None = None,
+        initial: Weights | None = None,
+        engine: str = "population",
+        *,
+        ordered: bool = False,
+        state: State | None = None,
+    ) -> None:
+        job = Job.of(plan, members, X, y, validation, initial, engine, None)
+        if len(job.groups()) > 1:
+            hint = "Give all members as many rows, and the same noise."
+            raise PlanError(problem("Session", "members", "one population", len(job.groups()), hint))
+        batches = len(cuts(plan, job.settled[0].rows.size))
+        self.longest = RING if ordered and engine == "population" else BLOCK
+        self._team: _Team
+        if engine == "population":
+            self._team = _Compiled(job, ordered and batches > 1, state)
+        else:
+            self._team = _Plain(job, state)
+
+    def advance(
+        self, epochs: int, learning_rate: np.ndarray | None = None, order: np.ndarray | None = None
+    ) -> Curves:
+        """Train the members that do not rest for some more epochs.
+
+        Parameters
+        ----------
+        epochs
+            At most :attr:`longest`, and with those before at most the plan's.
+        learning_rate
+            From now on, (M,); None: as before.
+        order
+            The rows' order in each of these epochs, (epochs, n); None: the engine's own.
+
+        Returns
+        -------
+        curves
+            By name, (M, epochs), NaN where a member did not train.
+        """
+        if learning_rate is not None:
+            self._team.set_learning_rates(learning_rate)
+        return self._team.advance(epochs, order)
+
+    def rest(self, m: int) -> None:
+        """Leave a member as it is from now on."""
+        self._team.rest(m)
+
+    @property
+    def weights(self) -> Weights:
+        """The weights that predict, (M, out, in) and (M, out, 1) a layer."""
+        return self._team.weights_in_use
+
+    @property
+    def state(self) -> State:
+        """All members' states as NumPy arrays, (M, ...), for another session to go on from."""
+        return self._team.state
+
+
+class _Compiled:
+    """Members on the devices."""
+
+    def __init__(self, job: Job, ordered: bool, state: State | None) -> None:
+        self._dtype = job.plan.dtype
+        group = list(range(len(job.settled)))
+        count = job.settled[0].rows.size
+        recorded = None
+        if ordered:
+            self._ring = np.tile(np.arange(count, dtype=np.int32), (RING, 1))
+            recorded = Recorded(order=self._ring)
+        self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
+        with devices.precision(self._dtype):
+            place = devices.start()
+            slots = place_members(len(group), place.mesh.size)
+            members = [job.member(m) for m in group]
+            plan = job.plan_of(0)
+            self._run = Run(plan, members, job.data, job.first(group), recorded, place, slots)
+            if state is not None:
+                self._run.go_on_from(Trained(state, self._run.curves, ""))
+
+    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
+        run = self._run
+        run.active &= ~self._resting
+        since = int(run.epochs_done[run.active].min(initial=np.iinfo(np.int64).max))
+        with devices.precision(self._dtype):
+            if self._ordered and order is not None:
+                self._ring[np.arange(since, since + epochs) % RING] = order
+                run.set_order(self._ring.copy())
+            run.advance_together(epochs)
+        return {name: curve[:, since : since + epochs] for name, curve in run.curves.items()}
+
+    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        with devices.precision(self._dtype):
+            self._run.set_learning_rates(learning_rates)
+
+    def rest(self, m: int) -> None:
+        self._resting[m] = True
+
+    @property
+    def weights_in_use(self) -> Weights:
+        return self._run.weights_in_use
+
+    @property
+    def state(self) -> State:
+        return self._run.collect().state
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def threads_for(plan: Plan, batch: int) -> AbstractContextManager:
+    """Return the context for NumPy's products of an update: one thread, unless they are large.
+
+    Handing a small product to several threads costs more than the product, many times more on a busy machine.
+    """
+    products = sum(fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes))
+    if 6 * batch * products > LARGE_UPDATE:
+        return nullcontext()
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+class _Plain:
+    """Members on plain NumPy."""
+
+    def __init__(self, job: Job, state: State | None) -> None:
+        self._job, self._plan = job, job.plan_of(0)
+        self._members = [
+            member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
+            for member in map(job.member, range(len(job.settled)))
+        ]
+        self._resting = np.zeros(len(self._members), dtype=bool)
+        updates = self._plan.epochs * len(cuts(self._plan, self._members[0].rows.size))
+        self._total = np.asarray(updates, dtype=self._plan.dtype)
+        if state is None:
+            self._states = [first_state(self._plan, weights) for weights in job.initial]
+        else:
+            self._states = [jax.tree.map(lambda leaf, m=m: leaf[m], state) for m in range(len(self._members))]
+
+    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
+        names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
+        curves = {name: np.full((len(self._members), epochs), np.nan, self._plan.dtype) for name in names}
+        with self._threads(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for m in np.flatnonzero(~self._resting):  # divergence is a status
+                for epoch in range(epochs):
+                    state = self._states[m]
+                    if state.status != Status.RUNNING.code or state.epoch >= self._plan.epochs:
+                        break
+                    recorded = None if order is None else Recorded(order=order[epoch : epoch + 1])
+                    self._states[m], values = pass_epoch(
+                        self._plan, self._members[m], state, self._job.data, self._total, recorded
+                    )
+                    for name, value in values.items():
+                        curves[name][m, epoch] = value
+        return curves
+
+    def _threads(self) -> AbstractContextManager:
+        rows = self._members[0].rows.size
+        return threads_for(self._plan, min(self._plan.batch_size or rows, rows))
+
+    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        rates = learning_rates.astype(self._plan.dtype)
+        pairs = zip(self._members, rates, strict=True)
+        self._members = [member._replace(learning_rate=rate) for member, rate in pairs]
+
+    def rest(self, m: int) -> None:
+        self._resting[m] = True
+
+    @property
+    def weights_in_use(self) -> Weights:
+        layers = zip(*(state.in_use for state in self._states), strict=True)
+        return [(np.stack([w for w, _ in layer]), np.stack([b for _, b in layer])) for layer in layers]
+
+    @property
+    def state(self) -> State:
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *self._states)

@@ -1,0 +1,197 @@
+"""Whether an estimator's parameters make sense, and what they mean for the engine.
+
+scikit-learn's estimators check nothing in the constructor and everything in fit; so do these, and report all
+problems at once. What cannot have an effect is refused: a parameter of bridle's own either changes the fit or
+raises.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from bridle.checks import Problems, did_you_mean, one_of
+from bridle.engine import Dense, Plan
+from bridle.engine.objective import check_smooth
+from bridle.estimators.constructor import offered_records, offered_settings
+from bridle.ops import ACTIVATIONS
+from bridle.registry import Regularizer
+
+OWN_NAMES = {"identity": "linear", "logistic": "sigmoid"}
+"""scikit-learn's names of activations that have another name here; both are understood."""
+
+SOLVERS = ("lbfgs", "sgd", "adam")
+SCHEDULES = ("constant", "invscaling", "adaptive")
+ENGINES = ("auto", "population", "reference")
+TRACKS = ("update_loss", "update_penalty")
+_SWITCHES = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
+_RANGES = {
+    "alpha": (0.0, math.inf, False),
+    "power_t": (0.0, math.inf, False),
+    "tol": (0.0, math.inf, False),
+    "momentum": (0.0, 1.0, True),
+    "validation_fraction": (0.0, 1.0, True),
+    "beta_1": (0.0, 1.0, True),
+    "beta_2": (0.0, 1.0, True),
+}
+
+
+def hidden_sizes(model: Any) -> tuple[int, ...]:
+    """Return the hidden layers' widths: ``hidden_layer_sizes`` is one number or several."""
+    given = model.hidden_layer_sizes
+    return tuple(given) if isinstance(given, Iterable) else (given,)
+
+
+def check_parameters(model: Any) -> None:
+    """Raise one error with everything that is wrong with an estimator's parameters.
+
+    Raises
+    ------
+    PlanError
+        A ValueError with a line for each parameter.
+    """
+    problems = Problems(type(model).__name__)
+    for units in hidden_sizes(model) if not isinstance(model.hidden_layer_sizes, str) else ("",):
+        problems.check_integer("hidden_layer_sizes", units)
+    problems.check_choice("activation", model.activation, (*OWN_NAMES, *ACTIVATIONS))
+    problems.check_choice("solver", model.solver, SOLVERS)
+    problems.check_choice("learning_rate", model.learning_rate, SCHEDULES)
+    problems.check_choice("engine", model.engine, ENGINES)
+    problems.check_choice("dtype", model.dtype, ("auto", "float32", "float64"))
+    for name, (low, high, open_high) in _RANGES.items():
+        problems.check_number(name, getattr(model, name), low, high, open_high=open_high)
+    for name in ("learning_rate_init", "epsilon"):
+        problems.check_number(name, getattr(model, name), 0)
+        if getattr(model, name) == 0:
+            problems.add(name, "above 0", 0)
+    for name in ("max_iter", "max_fun", "n_members"):
+        problems.check_integer(name, getattr(model, name))
+    if model.n_iter_no_change != math.inf:
+        problems.check_integer("n_iter_no_change", model.n_iter_no_change)
+    if model.batch_size != "auto":
+        problems.check_integer("batch_size", model.batch_size, hint="'auto' is the smaller of 200 and N.")
+    for name in _SWITCHES:
+        if not isinstance(getattr(model, name), bool | np.bool_):
+            problems.add(name, "True or False", getattr(model, name))
+    if not isinstance(model.verbose, bool | Integral | np.bool_):
+        problems.add("verbose", "True, False or a whole number", model.verbose)
+    if model.solver == "lbfgs" and model.n_members != 1:
+        problems.add("n_members", "1 with solver='lbfgs'", model.n_members)
+    problems.raise_if_any()
+    regularizers_of(model)
+
+
+def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the regularizers that are on, and their settings for the engine's members.
+
+    A setting comes from the keyword of its name or from the dictionary ``regularizers``; a list there is one
+    value a layer. ``alpha`` is scikit-learn's, the registry's "batch_l2".
+
+    Raises
+    ------
+    PlanError
+        If a name is unknown or given twice, a value is out of range, a setting shapes a regularizer that is
+        off, or the network is not what a regularizer requires.
+    """
+    problems = Problems(type(model).__name__)
+    values = _given(model, problems)
+    names = ["batch_l2"]
+    settings: dict[str, Any] = {"batch_l2": float(model.alpha)}
+    for record in offered_records():
+        found = {s.name: values[s.name] for s in record.settings}
+        if not all(_check_range(record, name, value, problems) for name, value in found.items()):
+            continue
+        strength = record.strength
+        if np.all(np.asarray(found[strength.name]) == strength.off):
+            for setting in record.settings[1:]:
+                if np.any(np.asarray(found[setting.name]) != setting.default):
+                    hint = f"Give {strength.name} too."
+                    allowed = f"left alone while {strength.name} is off"
+                    problems.add(setting.name, allowed, found[setting.name], hint)
+            continue
+        if record.requires in ACTIVATIONS and model.activation != record.requires:
+            problems.add("activation", f"{record.requires!r} with {record.name}", model.activation)
+        names.append(record.name)
+        for name, value in found.items():
+            settings[name] = value if np.ndim(value) == 0 else np.asarray(value, dtype=float)[None, :]
+    problems.raise_if_any()
+    return tuple(names), settings
+
+
+def _given(model: Any, problems: Problems) -> dict[str, Any]:
+    offered = offered_settings()
+    values = {name: getattr(model, name) for name in offered}
+    more = {} if model.regularizers is None else model.regularizers
+    if not isinstance(more, Mapping):
+        problems.add("regularizers", "None or a dictionary from names to strengths", more)
+        more = {}
+    for name, value in more.items():
+        if name not in offered:
+            problems.add("regularizers", one_of(offered), name, did_you_mean(name, offered))
+        elif values[name] != offered[name].default:
+            problems.add(name, "given once", "a keyword and an entry of regularizers")
+        else:
+            values[name] = value
+    return values
+
+
+def _check_range(record: Regularizer, name: str, value: Any, problems: Problems) -> bool:
+    """Note what is wrong with a setting's value, a number or one a layer; return whether it can be used."""
+    setting = next(one for one in record.settings if one.name == name)
+    try:
+        numbers = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.full((1, 1, 1), np.nan)
+    most_axes = 0 if setting.slots == "none" else 1
+    outside = np.isnan(numbers) | (numbers < setting.low) | (numbers > setting.high)
+    outside |= setting.open_high & (numbers == setting.high)
+    outside |= np.isinf(numbers) & (setting.off != np.inf)
+    if numbers.ndim > most_axes or np.any(outside) or isinstance(value, bool):
+        a_layer = ", or one for each layer" if most_axes else ""
+        problems.add(name, setting.allowed + a_layer, value)
+        return False
+    return True
+
+
+def plan_of(model: Any, inputs: int, outputs: int, rows: int, dtype: str, epochs: int) -> Plan:
+    """Return the engine's plan of an estimator: its network, its optimizer, and the regularizers that are on.
+
+    Parameters
+    ----------
+    model
+        Checked by :func:`check_parameters`.
+    inputs, outputs, rows
+        D, K, and the rows that it trains on.
+    dtype
+        Of the weights.
+    epochs
+        The most that will be trained.
+    """
+    names, _ = regularizers_of(model)
+    activation = OWN_NAMES.get(model.activation, model.activation)
+    hidden = tuple(Dense(int(units), activation) for units in hidden_sizes(model))
+    sgd = model.solver == "sgd"
+    plan = Plan(
+        inputs=inputs,
+        layers=(*hidden, Dense(outputs, "linear")),
+        loss=model._engine_loss(outputs),
+        optimizer="sgd" if sgd else "adam",
+        momentum=model.momentum if sgd else 0.0,
+        nesterov=bool(model.nesterovs_momentum) if sgd and model.momentum > 0 else False,
+        beta1=model.beta_1,
+        beta2=model.beta_2,
+        epsilon=model.epsilon,
+        epsilon_place="before_correction",
+        epochs=epochs,
+        batch_size=min(rows, 200 if model.batch_size == "auto" else int(model.batch_size)),
+        regularizers=names,
+        dtype=dtype,
+        track=TRACKS,
+    )
+    if model.solver == "lbfgs":
+        check_smooth(plan, type(model).__name__)
+    return plan

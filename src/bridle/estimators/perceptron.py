@@ -1,0 +1,217 @@
+"""What the classifier and the regressor share: fitting, predicting and the attributes of a fit.
+
+The attributes, and what each call keeps or resets, are those of scikit-learn's MLP. With ``n_members`` above
+1 every number of the training becomes an array with one entry a member, weights get a leading axis M, and
+predictions are averaged over the members.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from bridle.checks import problem
+from bridle.engine import Plan
+from bridle.engine.outcome import predict_member, sample_member
+from bridle.errors import DataError
+from bridle.estimators.draws import first_layers
+from bridle.estimators.memory import to_engine
+from bridle.estimators.parameters import check_parameters, hidden_sizes, plan_of, regularizers_of
+from bridle.estimators.quasi_newton import fit_quasi_newton
+from bridle.estimators.stochastic import Rows, fit_stochastically
+from bridle.types import Weights
+
+_NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+    "preprocessed."
+)
+
+
+def _is_stochastic(model: Any) -> bool:
+    if model.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit needs solver='sgd' or 'adam'; solver='lbfgs' looks at all rows at once."
+        )
+    return True
+
+
+class MultilayerPerceptron(BaseEstimator):
+    """The common part of :class:`MLPClassifier` and :class:`MLPRegressor`; not for use by itself."""
+
+    _classifies: bool
+    alpha: float
+    batch_size: Any
+    class_weight: Any
+    dtype: str
+    early_stopping: bool
+    hidden_layer_sizes: Any
+    activation: str
+    n_members: int
+    random_state: Any
+    solver: str
+    warm_start: bool
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+        """Train the network.
+
+        Parameters
+        ----------
+        X
+            Inputs, (N, D): an array, a data frame, or a sparse matrix.
+        y
+            Targets, (N,) or (N, K).
+        sample_weight
+            Weights w_i of the rows in the objective, (N,), at least 0.
+        validation_data
+            ``(X_val, y_val)`` or ``(X_val, y_val, weights)``: rows to record validation curves on, and for
+            early stopping to watch instead of a part of X.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, y, sample_weight, validation_data, incremental=False)
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
+    ) -> MultilayerPerceptron:
+        check_parameters(self)
+        begins = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        X, y, t = self._checked(X, y, incremental, reset=begins)
+        rows = Rows(X, y, t, self._row_weights(X, y, sample_weight, incremental))
+        held_out = None if validation_data is None else self._checked_validation(validation_data, t)
+        self.n_outputs_ = t.shape[1]
+        random_state = check_random_state(self.random_state)
+        if begins:
+            self._begin((X.shape[1], *hidden_sizes(self), t.shape[1]), random_state, X.dtype.name)
+        if self.solver == "lbfgs":
+            if held_out is not None:
+                hint = "It looks at no epochs; use solver='adam' or 'sgd'."
+                allowed = "None with solver='lbfgs'"
+                raise DataError(problem(type(self).__name__, "validation_data", allowed, "rows", hint))
+            fit_quasi_newton(self, rows)
+        else:
+            fit_stochastically(self, rows, held_out, random_state, incremental)
+        if not all(np.isfinite(part).all() for part in (*self.coefs_, *self.intercepts_)):
+            raise ValueError(_NOT_FINITE)
+        return self
+
+    def _begin(self, sizes: tuple[int, ...], random_state: np.random.RandomState, dtype: str) -> None:
+        """Draw the first weights, and forget earlier fits."""
+        drawn = [first_layers(random_state, sizes, self.activation, dtype) for _ in range(self.n_members)]
+        if self.n_members == 1:
+            self.coefs_, self.intercepts_ = drawn[0]
+        else:
+            self.coefs_ = [np.stack(layer) for layer in zip(*(coefs for coefs, _ in drawn), strict=True)]
+            self.intercepts_ = [np.stack(layer) for layer in zip(*(some for _, some in drawn), strict=True)]
+        self.n_iter_, self.t_ = 0, 0
+        self.n_layers_ = len(sizes)
+        self.out_activation_ = self._out_activation()
+        self.curves_: dict[str, list] = {}
+        for name in (
+            "_optimizer",
+            "loss_curve_",
+            "best_loss_",
+            "validation_scores_",
+            "best_validation_score_",
+        ):
+            if hasattr(self, name):
+                delattr(self, name)
+        if self.solver != "lbfgs":
+            self.loss_curve_: list = []
+            self._no_improvement_count = 0
+            stops = self.early_stopping
+            self.best_loss_ = None if stops else np.inf
+            self.validation_scores_: list | None = [] if stops else None
+            self.best_validation_score_ = -np.inf if stops else None
+
+    def _row_weights(self, X: Any, y: np.ndarray, sample_weight: Any, incremental: bool) -> np.ndarray | None:
+        return None if sample_weight is None else _check_sample_weight(sample_weight, X)
+
+    def _input_dtype(self) -> Any:
+        return (np.float64, np.float32) if self.dtype == "auto" else getattr(np, self.dtype)
+
+    def _checked_validation(self, given: Any, t: np.ndarray) -> Rows:
+        """Return checked validation rows, with targets as the training targets are encoded."""
+        if not isinstance(given, tuple | list) or len(given) not in (2, 3):
+            allowed = "None, (X, y) or (X, y, weights)"
+            raise DataError(problem(type(self).__name__, "validation_data", allowed, given))
+        X, y, coded = self._checked(given[0], given[1], incremental=True, reset=False)
+        if coded.shape[1] != t.shape[1]:
+            allowed = f"{t.shape[1]}, as in y"
+            raise DataError(problem(type(self).__name__, "columns of validation y", allowed, coded.shape[1]))
+        return Rows(X, y, coded, _check_sample_weight(given[2], X) if len(given) == 3 else None)
+
+    def _outputs(self, X: Any, samples: int | None = None) -> np.ndarray:
+        """Return the predictions of the last layer, (N, K), averaged over members and noisy passes."""
+        check_is_fitted(self, "coefs_")
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        dtype = self.coefs_[0].dtype.name
+        plan = plan_of(self, X.shape[1], self.n_outputs_, 1, dtype, 1)
+        weights = to_engine(self.coefs_, self.intercepts_)
+        if samples is None:
+            return self._member_outputs(plan, weights, X).mean(axis=0)
+        _, settings = regularizers_of(self)
+        means = [
+            sample_member(
+                plan, [(w[m], b[m]) for w, b in weights], X, samples, seed=int(seed), settings=settings
+            ).mean
+            for m, seed in enumerate(self._seeds)
+        ]
+        return np.mean(means, axis=0)
+
+    def _member_outputs(self, plan: Plan, weights: Weights, X: Any) -> np.ndarray:
+        """Return every member's predictions on NumPy, (M, N, K)."""
+        count = len(weights[0][0])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.stack(
+                [predict_member(plan, [(w[m], b[m]) for w, b in weights], X) for m in range(count)]
+            )
+
+    def _scores(self, plan: Plan, weights: Weights, rows: Rows) -> np.ndarray:
+        """Return every member's validation score, (M,); NaN where its predictions are not finite."""
+        outputs = self._member_outputs(plan, weights, rows.X)
+        return np.array(
+            [self._score_of(one, rows) if np.isfinite(one).all() else np.nan for one in outputs], dtype=float
+        )
+
+    @property
+    def feature_importances_(self) -> np.ndarray:
+        """The norm of each input's outgoing weights, as a share of their sum, (D,).
+
+            sqrt(sum_h W_dh^2) / sum_d' sqrt(sum_h W_d'h^2)
+
+        Averaged over the members. Inputs must have one scale; an input that a penalty has deselected has 0.
+        """
+        check_is_fitted(self, "coefs_")
+        norms = np.sqrt((self.coefs_[0].astype(float) ** 2).sum(axis=-1))
+        norms = norms.mean(axis=0) if norms.ndim == 2 else norms
+        total = norms.sum()
+        return norms / total if total > 0 else norms
+
+    def _checked(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Return checked inputs, targets as given, and targets for the engine, (N, K)."""
+        raise NotImplementedError
+
+    def _out_activation(self) -> str:
+        raise NotImplementedError
+
+    def _engine_loss(self, outputs: int) -> str:
+        raise NotImplementedError
+
+    def _score_of(self, outputs: np.ndarray, rows: Rows) -> float:
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+stochastic_only = available_if(_is_stochastic)
+"""Hides ``partial_fit`` where the solver cannot go on from where it was."""

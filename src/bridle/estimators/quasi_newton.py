@@ -1,0 +1,76 @@
+"""Training by L-BFGS: SciPy's optimizer on the engine's objective and gradient, over all rows at once."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy import optimize, sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from bridle.engine import Members
+from bridle.engine.epoch import rows_of, take_batch
+from bridle.engine.examples import encode_inputs
+from bridle.engine.objective import objective_and_gradient
+from bridle.engine.session import threads_for
+from bridle.estimators.memory import from_engine, to_engine
+from bridle.estimators.parameters import plan_of, regularizers_of
+from bridle.estimators.stochastic import Rows
+from bridle.types import Weights
+
+
+def fit_quasi_newton(model: Any, rows: Rows) -> None:
+    """Train an estimator in place until the gradient is below ``tol``, ``max_iter`` or ``max_fun``."""
+    count, outputs = rows.t.shape
+    dtype = model.coefs_[0].dtype
+    plan = plan_of(model, rows.X.shape[1], outputs, count, dtype.name, 1)
+    settings = regularizers_of(model)[1]
+    member = Members(row_weights=rows.weight, **settings).settle(plan, count)[0]
+    member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
+    x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
+    batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(member))
+    first = [(w[0], b[0]) for w, b in to_engine(model.coefs_, model.intercepts_)]
+
+    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = unpacked(flat, first)
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss, penalty, gradient = objective_and_gradient(plan, member, weights, batch)
+        return float(loss) + float(penalty), packed(gradient)
+
+    with threads_for(plan, count):
+        found = optimize.minimize(
+            value_and_slope,
+            packed(first),
+            method="L-BFGS-B",
+            jac=True,
+            options={"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol},
+        )
+    model._seeds = np.zeros(1, dtype=np.uint32)  # nothing here draws noise
+    model.n_iter_ = min(int(found.nit), int(model.max_iter))
+    model.loss_ = float(found.fun)
+    model.coefs_, model.intercepts_ = from_engine([(w[None], b[None]) for w, b in unpacked(found.x, first)])
+    if model.verbose:
+        print(f"Iteration {model.n_iter_}, loss = {model.loss_:.8f} ({found.message})")
+    if not found.success:
+        warnings.warn(
+            f"lbfgs has not converged: {found.message}. Raise max_iter={model.max_iter} or max_fun="
+            f"{model.max_fun}, or scale the data.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+
+
+def packed(weights: Weights) -> np.ndarray:
+    """Return all parameters as one vector in float64, layer by layer."""
+    return np.concatenate([part.ravel() for layer in weights for part in layer]).astype(np.float64)
+
+
+def unpacked(flat: np.ndarray, like: Weights) -> Weights:
+    """Return a vector's numbers in the shapes and the dtype of some weights."""
+    parts, start = [], 0
+    for layer in like:
+        for part in layer:
+            parts.append(flat[start : start + part.size].reshape(part.shape).astype(part.dtype))
+            start += part.size
+    return list(zip(parts[::2], parts[1::2], strict=True))

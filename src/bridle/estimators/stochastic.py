@@ -1,0 +1,259 @@
+"""Training by sgd or adam under scikit-learn's rules: a loop over a session of the engine.
+
+The engine makes the updates. This loop holds what is scikit-learn's: its row orders, its learning rates, and
+its rule for when training has stalled, which also says for how many epochs the engine can run unwatched.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from scipy.special import xlogy
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+
+from bridle.engine import Members
+from bridle.engine.session import Session
+from bridle.errors import Status
+from bridle.estimators.draws import RowOrders, seeds_beside
+from bridle.estimators.effort import chosen_engine
+from bridle.estimators.memory import (
+    Optimizer,
+    best_before,
+    from_engine,
+    kind_of,
+    memory_of,
+    new_rate,
+    one_or_all,
+    to_engine,
+)
+from bridle.estimators.parameters import plan_of, regularizers_of
+from bridle.estimators.stopping import Stall
+from bridle.types import Weights
+
+UNWATCHED_SECONDS = 0.25
+"""About how long the engine may run between two looks, so that Ctrl-C is answered."""
+
+
+class Rows(NamedTuple):
+    """Inputs (N, D), perhaps sparse; targets as given and as the engine takes them, (N, K); row weights."""
+
+    X: Any
+    y: np.ndarray
+    t: np.ndarray
+    weight: np.ndarray | None
+
+
+def fit_stochastically(
+    model: Any, rows: Rows, held_out: Rows | None, random_state: np.random.RandomState, incremental: bool
+) -> None:
+    """Train an estimator in place, for up to ``max_iter`` epochs or, incrementally, for one."""
+    if model.early_stopping and incremental:
+        raise ValueError(
+            "partial_fit does not support early_stopping=True: there is no validation set to watch."
+        )
+    if model.batch_size != "auto" and model.batch_size > rows.t.shape[0]:
+        warnings.warn(
+            f"batch_size={model.batch_size} is more than the {rows.t.shape[0]} rows, which make one batch.",
+            stacklevel=4,
+        )
+    if model.early_stopping and held_out is None:
+        rows, held_out = split(model, rows, random_state)
+    training = Training(model, rows, held_out, random_state, incremental)
+    try:
+        training.run()
+    except KeyboardInterrupt:
+        warnings.warn(
+            "Training was interrupted; the estimator keeps what it has learned so far.", stacklevel=4
+        )
+    training.keep()
+
+
+def split(model: Any, rows: Rows, random_state: np.random.RandomState) -> tuple[Rows, Rows]:
+    """Return training and validation rows, drawn as scikit-learn does: stratified for two classes."""
+    stratify = rows.t > 0.5 if model._classifies and rows.t.shape[1] == 1 else None
+    arrays = [rows.X, rows.y, rows.t] + ([] if rows.weight is None else [rows.weight])
+    parts = train_test_split(
+        *arrays, random_state=random_state, test_size=model.validation_fraction, stratify=stratify
+    )
+    if parts[1].shape[0] < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+        )
+    train, test = parts[::2], parts[1::2]
+    return Rows(*train, *[None][len(train) - 3 :]), Rows(*test, *[None][len(test) - 3 :])
+
+
+class Training:
+    """One call of fit or partial_fit: the engine's session and the rules around it."""
+
+    def __init__(
+        self,
+        model: Any,
+        rows: Rows,
+        held_out: Rows | None,
+        random_state: np.random.RandomState,
+        incremental: bool,
+    ) -> None:
+        self.model, self.rows, self.held_out, self.incremental = model, rows, held_out, incremental
+        self.count, outputs = rows.t.shape
+        self.members = int(model.n_members)
+        self.epochs = 1 if incremental else int(model.max_iter)
+        self.kind = kind_of(model)
+        if not hasattr(model, "curves_"):
+            model.curves_ = {}
+        memory = memory_of(model, self.kind) if incremental else None
+        since = 0 if memory is None else int(memory.state.epoch.max())
+        dtype = model.coefs_[0].dtype.name
+        self.plan = plan_of(model, rows.X.shape[1], outputs, self.count, dtype, since + self.epochs)
+        self.rates = memory.rates if memory else [new_rate(model) for _ in range(self.members)]
+        counts = np.broadcast_to(getattr(model, "_no_improvement_count", 0), self.members)
+        self.stalls = [Stall(model.tol, model.n_iter_no_change, int(count)) for count in counts]
+        self.ordered = self.members == 1  # more members have an order each, from the engine
+        self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
+        self.training = np.ones(self.members, dtype=bool)
+        self.best: Weights | None = None
+        model._seeds = seeds_beside(random_state, self.members)
+        _, settings = regularizers_of(model)
+        self.session = Session(
+            self.plan,
+            Members(
+                seed=model._seeds,
+                learning_rate=[rate.value for rate in self.rates],
+                row_weights=rows.weight,
+                **settings,
+            ),
+            rows.X,
+            rows.t,
+            None if held_out is None else (held_out.X, held_out.t),
+            initial=to_engine(model.coefs_, model.intercepts_),
+            engine=chosen_engine(
+                model.engine, self.plan, self.epochs, self.count, self.members, sparse.issparse(rows.X)
+            ),
+            ordered=self.ordered,
+            state=None if memory is None else memory.state,
+        )
+
+    def run(self) -> None:
+        """Advance the session until training has stalled, or its epochs are over."""
+        model, done, seconds = self.model, 0, 0.0
+        model.n_iter_ = 0
+        is_watched = model.early_stopping or model.learning_rate == "invscaling" or bool(model.verbose)
+        while done < self.epochs and self.training.any():
+            stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
+            epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
+            quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
+            epochs = 1 if is_watched else min(epochs, self.epochs - done, quick)
+            order = self.orders.draw(epochs) if self.ordered else None
+            began = time.perf_counter()
+            rates = np.array([rate.value for rate in self.rates])
+            curves = self.session.advance(epochs, rates, order)
+            seconds = max((time.perf_counter() - began) / epochs, 1e-6)
+            for epoch in range(epochs):
+                at = {name: curve[:, epoch] for name, curve in curves.items()}
+                self._end_epoch(at, None if order is None else order[epoch])
+            done += epochs
+        if done == self.epochs and self.training.any() and not self.incremental:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.epochs}) reached and the optimization "
+                "hasn't converged yet. Raise max_iter, or tol.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
+
+    def keep(self) -> None:
+        """Give the estimator its weights, and what partial_fit goes on from."""
+        model, state = self.model, self.session.state
+        model.coefs_, model.intercepts_ = from_engine(self.best or self.session.weights)
+        state = state._replace(
+            best_weights=state.weights, status=np.full_like(state.status, Status.RUNNING.code)
+        )
+        model._optimizer = Optimizer(self.kind, state, self.rates)
+
+    def _end_epoch(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> None:
+        """Note what an epoch brought, and let the rules decide for each member."""
+        model = self.model
+        losses = self._objective(curves, order)
+        model.n_iter_ += 1
+        model.t_ += self.count
+        model.loss_ = one_or_all(losses)
+        model.loss_curve_.append(model.loss_)
+        for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
+            if name in curves:
+                model.curves_.setdefault(name, []).append(one_or_all(curves[name]))
+        if model.verbose:
+            print(f"Iteration {model.n_iter_}, loss = {float(np.nanmean(losses)):.8f}")
+        if model.early_stopping:
+            self._watch_scores()
+        else:
+            self._watch_losses(losses)
+        for m in np.flatnonzero(self.training):
+            self.rates[m].end_epoch(model.t_)
+            if self.stalls[m].is_over:
+                if self.rates[m].falls_instead_of_stopping():
+                    self.stalls[m].count = 0
+                else:
+                    self._stop(m, self.stalls[m].count)
+            elif not np.isfinite(curves["train_loss"][m]):
+                self._stop(m, self.stalls[m].count)  # it diverged, and the engine has let go of it
+        model._no_improvement_count = one_or_all(np.array([stall.count for stall in self.stalls]))
+
+    def _stop(self, m: Any, count: int) -> None:
+        self.training[m] = False
+        self.session.rest(m)
+        if self.model.verbose:
+            print(f"No improvement of more than tol={self.model.tol:g} for {count} epochs. Stopping.")
+
+    def _watch_losses(self, losses: np.ndarray) -> None:
+        model = self.model
+        bests = np.array(np.broadcast_to(model.best_loss_, self.members), dtype=float)
+        for m in np.flatnonzero(self.training):
+            bests[m] = self.stalls[m].see_loss(losses[m], bests[m])
+        model.best_loss_ = one_or_all(bests)
+
+    def _watch_scores(self) -> None:
+        """Score every member on the validation rows, and keep the weights of its best score."""
+        model, weights = self.model, self.session.weights
+        assert self.held_out is not None
+        if self.best is None:
+            self.best = best_before(model)
+        scores = model._scores(self.plan, weights, self.held_out)
+        model.validation_scores_.append(one_or_all(scores))
+        bests = np.array(np.broadcast_to(model.best_validation_score_, self.members), dtype=float)
+        for m in np.flatnonzero(self.training):
+            before = bests[m]
+            bests[m] = self.stalls[m].see_score(scores[m], before)
+            if bests[m] > before:
+                for kept, new in zip(self.best, weights, strict=True):
+                    kept[0][m], kept[1][m] = new[0][m], new[1][m]
+        model.best_validation_score_ = one_or_all(bests)
+        if model.verbose:
+            print(f"Validation score: {float(np.nanmean(scores)):f}")
+
+    def _objective(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> np.ndarray:
+        """Return each member's loss of the epoch as scikit-learn counts it, (M,).
+
+        Squared errors are averaged over outputs there, and Poisson losses are measured from those of the
+        perfect prediction.
+        """
+        loss = curves["update_loss"].astype(float)
+        if self.plan.loss == "squared_error":
+            loss = loss / self.plan.outputs
+        if self.plan.loss == "poisson":
+            loss = loss + self._perfect(order)
+        return loss + curves["update_penalty"]
+
+    def _perfect(self, order: np.ndarray | None) -> float:
+        """Return the mean over updates of ``y log y - y``, summed over outputs."""
+        t = self.rows.t
+        constant = (xlogy(t, t) - t).sum(axis=1)
+        weight = np.ones(self.count) if self.rows.weight is None else self.rows.weight
+        order = np.arange(self.count) if order is None else order
+        size = self.plan.batch_size or self.count
+        batches = [order[start : start + size] for start in range(0, self.count, size)]
+        means = [np.average(constant[one], weights=weight[one]) * len(one) for one in batches]
+        return float(np.sum(means)) / self.count

@@ -1,0 +1,90 @@
+"""A session is train in the owner's hands: the same bits however it is cut, and rates, orders and rests as told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from bridle import Members, Recorded, train
+from bridle.engine.session import RING, Session
+from bridle.errors import PlanError
+from tests.builders import flat, net, table
+
+ENGINES = ["population", "reference"]
+X, Y = table()
+OPTIONS = {"batch_size": 16, "optimizer": "adam", "regularizers": ("l2", "dropout"), "epochs": 24}
+
+
+def members(**more) -> Members:
+    return Members(seed=[3, 4], l2=0.01, dropout=0.2, **({"learning_rate": [0.05, 0.1]} | more))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slices_and_a_second_session_give_the_bits_of_one_training(engine: str) -> None:
+    plan = net(**OPTIONS)
+    whole = train(plan, members(), X, Y, validation=(X[:9], Y[:9]), engine=engine)
+    session = Session(plan, members(), X, Y, (X[:9], Y[:9]), engine=engine)
+    parts = [session.advance(epochs) for epochs in (1, 6, 4)]
+    session = Session(plan, members(), X, Y, (X[:9], Y[:9]), engine=engine, state=session.state)
+    parts += [session.advance(epochs) for epochs in (10, 3)]
+    for name, curve in whole.curves.items():
+        np.testing.assert_array_equal(np.hstack([part[name] for part in parts]), curve, err_msg=name)
+    for m in range(2):
+        np.testing.assert_array_equal(flat(session.weights, m), flat(whole.weights, m))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_orders_and_rates_are_those_given(engine: str) -> None:
+    """More epochs than the ring of orders holds, with another rate from the middle on."""
+    plan = net(**(OPTIONS | {"regularizers": ("l2",), "epochs": RING + 8}))
+    order = np.stack([np.random.default_rng(e).permutation(50) for e in range(plan.epochs)])
+    own = Members(seed=[3], learning_rate=0.05, l2=0.01)
+    whole = train(plan, own, X, Y, draws=Recorded(order=order), engine=engine)
+    session = Session(plan, own, X, Y, engine=engine, ordered=True)
+    for start in range(0, plan.epochs, 8):
+        session.advance(8, np.array([0.05]), order[start : start + 8])
+    np.testing.assert_array_equal(flat(session.weights, 0), flat(whole.weights, 0))
+    slower = Session(plan, own, X, Y, engine=engine, ordered=True)
+    slower.advance(1, np.array([0.0]), order[:1])
+    still = Session(plan, own, X, Y, engine=engine, ordered=True)
+    np.testing.assert_array_equal(flat(slower.weights, 0), flat(still.weights, 0))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_member_that_rests_keeps_its_weights_and_disturbs_nobody(engine: str) -> None:
+    plan = net(**OPTIONS)
+    session, alone = (Session(plan, members(), X, Y, engine=engine) for _ in range(2))
+    for one in (session, alone):
+        one.advance(3)
+    before = flat(session.weights, 0)
+    session.rest(0)
+    curves = session.advance(4)
+    alone.advance(4)
+    np.testing.assert_array_equal(flat(session.weights, 0), before)
+    np.testing.assert_array_equal(flat(session.weights, 1), flat(alone.weights, 1))
+    assert np.isnan(curves["train_loss"][0]).all()
+    assert np.isfinite(curves["train_loss"][1]).all()
+
+
+def test_sparse_inputs_are_the_dense_ones_on_both_engines() -> None:
+    plan = net(batch_size=16, epochs=3)
+    few = np.where(np.abs(X) > 0.7, X, 0)
+    dense = train(plan, Members(), few, Y, validation=(few[:9], Y[:9]), engine="reference")
+    for engine in ENGINES:
+        found = train(
+            plan,
+            Members(),
+            sparse.csc_array(few),
+            Y,
+            validation=(sparse.csr_matrix(few[:9]), Y[:9]),
+            engine=engine,
+        )
+        np.testing.assert_allclose(flat(found.weights, 0), flat(dense.weights, 0), rtol=1e-12, atol=1e-14)
+        for name, curve in dense.curves.items():
+            np.testing.assert_allclose(found.curves[name], curve, rtol=1e-12)
+
+
+def test_members_of_several_populations_are_refused() -> None:
+    with pytest.raises(PlanError, match="members must be one population; got 2"):
+        Session(net(**OPTIONS), Members(dropout=[0.0, 0.2]), X, Y)
