@@ -168,7 +168,8 @@ def listed(names: Sequence[str] | pd.Index) -> str:
 
 def _resolve(name: str, columns: pd.Index, target: str | None) -> str:
     if target is None:
-        raise DataError(problem(name, "target", f"named: {listed(columns)}", None))
+        hint = "Name it: --target NAME, or --target -1 for the last column (target= in Python)."
+        raise DataError(problem(name, "target", f"named: {listed(columns)}", None, hint))
     if target in columns:
         return str(target)
     if target.startswith("-") and target[1:].isdigit() and 1 <= int(target[1:]) <= len(columns):
