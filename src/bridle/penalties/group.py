@@ -46,9 +46,11 @@ def _prox_of_unequal_steps(w: Array, tau: Array, norm: Array, axis: int) -> Arra
     survives = xp.sum((w / tau) ** 2, axis=axis, keepdims=True) > 1
     t = xp.maximum(norm - xp.max(tau, axis=axis, keepdims=True), xp.zeros_like(norm))
     for _ in range(_NEWTON_STEPS):
-        shares = w / (t + tau)
-        total = xp.sum(shares * shares, axis=axis, keepdims=True)
-        slope = xp.sum(shares * shares / (t + tau), axis=axis, keepdims=True)
+        reciprocal = 1 / (t + tau)  # one division a weight: they are what a step of Newton's costs
+        shares = w * reciprocal
+        squares = shares * shares
+        total = xp.sum(squares, axis=axis, keepdims=True)
+        slope = xp.sum(squares * reciprocal, axis=axis, keepdims=True)
         safe = xp.where(survives, total, xp.ones_like(total))
         # phi(t) = total^(-1/2) - 1 rises from below 0: t <- t - phi / phi'
         t = t + xp.where(survives, (xp.sqrt(safe) - 1) * safe / slope, xp.zeros_like(t))

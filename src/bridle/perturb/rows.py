@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.perturb.draws import uniforms
+from bridle.perturb.draws import columns_kept, row_uniform
 from bridle.streams import Key
 from bridle.types import Array, namespace
 
@@ -31,7 +31,7 @@ def cut_columns(
         Not used.
     """
     xp = namespace(x)
-    columns = x.shape[0]
-    drawn = uniforms(key, columns + 2, rows, x)
-    cut = (drawn[columns : columns + 1] < strength) & (drawn[:columns] < 0.5 * drawn[columns + 1 :])
-    return xp.where(cut, xp.zeros_like(x), x), t
+    share = 0.5 * row_uniform(key, x.shape[0], rows, x)
+    takes_part = row_uniform(key, x.shape[0] + 1, rows, x) < strength
+    rate = xp.where(takes_part, share, xp.zeros_like(share))
+    return xp.where(columns_kept(key, x, rows, rate), x, xp.zeros_like(x)), t
