@@ -3,7 +3,7 @@
 Both are timed in turn, a pair at a time, in processor time over all cores, and the median of the pairs'
 ratios is shown, so that a machine that is busy or slows down in between slows both. Strengths are those in
 the middle of the default grids. A line whose members did not all complete is void.
-``python -m benchmarks.costs dropout l1`` times some of them; ``--markdown`` writes the table of docs/costs.md.
+``python -m benchmarks.costs dropout l1`` times some; ``--markdown`` writes the table of docs/costs.md.
 """
 
 from __future__ import annotations
