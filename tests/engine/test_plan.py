@@ -116,6 +116,7 @@ WRONG: dict[str, Any] = {
     "weight_decay_unit": ["step"],
     "monitor": ["train_accuracy", "loss"],
     "evaluate_every": [0],
+    "cycles": [0, 2.5],
     "track": ["penalty", ("norm",)],
 }
 

@@ -16,12 +16,14 @@ TIMINGS = {
     "constant": [Timing()],
     "inverse_time": [Timing(decay=0.0), Timing(decay=1e-3), Timing(decay=0.5)],
     "exponential": [Timing(decay=0.0), Timing(decay=1e-2), Timing(decay=0.5)],
+    "cosine_restarts": [Timing(), Timing(cycles=4), Timing(cycles=7), Timing(cycles=200)],
     "cosine": [Timing(), Timing(warmup=0.1), Timing(warmup=0.5), Timing(warmup=0.003)],
 }
 FORMULAS = {
     "constant": lambda t, total, timing: 1.0,
     "inverse_time": lambda t, total, timing: 1 / (1 + timing.decay * t),
     "exponential": lambda t, total, timing: np.exp(-timing.decay) ** t,
+    "cosine_restarts": lambda t, total, timing: (1 + np.cos(np.pi * (t * timing.cycles % total) / total)) / 2,
     "cosine": lambda t, total, timing: (
         min((t + 1) / max(timing.warmup * total, 1), 1)
         if t < timing.warmup * total
@@ -77,6 +79,16 @@ def test_cosine_is_that_of_optax_and_ends_at_zero() -> None:
         mine = SCHEDULES["cosine"](np.float64(count), np.float64(TOTAL), Timing())
         np.testing.assert_allclose(mine, oracle(count), atol=1e-6)
     assert SCHEDULES["cosine"](np.float64(TOTAL), np.float64(TOTAL), Timing()) == 0
+
+
+def test_restarts_begin_anew_at_the_full_rate_and_one_cycle_is_the_cosine() -> None:
+    values = [
+        SCHEDULES["cosine_restarts"](np.float32(t), np.float32(150), Timing(cycles=3)) for t in range(150)
+    ]
+    np.testing.assert_array_equal(np.flatnonzero(np.array(values) == 1), [0, 50, 100])
+    np.testing.assert_array_equal(values[:50], values[50:100])
+    single = [SCHEDULES["cosine"](np.float32(t), np.float32(50), Timing()) for t in range(50)]
+    np.testing.assert_allclose(values[:50], single, atol=1e-6)
 
 
 def test_warm_up_rises_in_equal_parts_to_the_full_rate_and_then_falls() -> None:

@@ -59,6 +59,7 @@ def check_plan(plan: Any) -> None:
     problems.check_choice("monitor", plan.monitor, MONITORS)
     _check_against_loss(plan, problems)
     problems.check_integer("evaluate_every", plan.evaluate_every)
+    problems.check_integer("cycles", plan.cycles)
     _check_names("regularizers", plan.regularizers, REGISTRY, problems)
     _check_names("track", plan.track, TRACKS, problems)
     _check_requirements(plan, problems)

@@ -17,6 +17,7 @@ from bridle.engine.step import State, penalty_value, scheduled, tracked_updates
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.rules.averaging import running_mean
+from bridle.rules.snapshots import kept_snapshots
 from bridle.rules.stopping import is_out_of_patience, observe
 from bridle.types import Array, Weights, namespace
 
@@ -130,7 +131,11 @@ def close_epoch(plan: Plan, member: Member, state: State, tally: Tally, last: Ar
         begin = xp.round((1 - member.settings["swa"]) * last)
         count = xp.asarray(epoch, dtype=tally.loss.dtype) - begin
         mean = running_mean(mean, state.average or state.weights, count)
-    return state._replace(epoch=epoch, status=xp.asarray(status, dtype=xp.int32), mean=mean)
+    snapshots = state.snapshots
+    if plan.has("snapshots"):
+        snapshots = kept_snapshots(snapshots, state.weights, epoch, last)
+    status = xp.asarray(status, dtype=xp.int32)
+    return state._replace(epoch=epoch, status=status, mean=mean, snapshots=snapshots)
 
 
 def is_due(plan: Plan, epoch: Array, last: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,23 @@ from bridle.engine.sampling import (
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.types import Weights
+
+
+class Ensemble(NamedTuple):
+    """The snapshots of all members, pairs (M, C, ...), and who predicts: shares (M, 1 + C).
+
+    The first share is that of the last weights, which is 1 where snapshots are off.
+    """
+
+    snapshots: Weights
+    shares: np.ndarray
+
+    def of_member(self, m: int) -> Weights:
+        """Return the snapshots that predict for a member, pairs with a leading axis, or none."""
+        chosen = self.shares[m, 1:] > 0
+        return (
+            [(first[m, chosen], second[m, chosen]) for first, second in self.snapshots] if any(chosen) else []
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +73,8 @@ class Outcome:
         The labels in the order of the outputs, None for regression.
     note
         Anything unusual about the machine, or empty.
+    ensemble
+        Of snapshots, which :meth:`predict` averages, where the plan has "snapshots".
     """
 
     plan: Plan
@@ -68,6 +87,7 @@ class Outcome:
     status: np.ndarray
     classes: np.ndarray | None
     note: str = ""
+    ensemble: Ensemble | None = None
 
     def predict(self, X: Any, *, best: bool = False, samples: int | None = None, draw: int = 0) -> np.ndarray:
         """Return every member's predictions.
@@ -98,13 +118,22 @@ class Outcome:
         if samples is not None:
             return self.predict_samples(X, samples, best=best, draw=draw).mean
         x = encode_inputs(self.plan, X, "X")
-        return predict_population(self.plan, self.best_weights if best else self.weights, x)
+        predictions = predict_population(self.plan, self.best_weights if best else self.weights, x)
+        if best or self.ensemble is None:
+            return predictions
+        shares = self.ensemble.shares[:, :, None, None]
+        mixed = np.where(shares[:, 0] > 0, predictions, 0)
+        for c in range(shares.shape[1] - 1):
+            snapshot = [(first[:, c], second[:, c]) for first, second in self.ensemble.snapshots]
+            theirs = predict_population(self.plan, snapshot, x)
+            mixed = np.where(shares[:, 1 + c] > 0, mixed + shares[:, 1 + c] * theirs, mixed)
+        return mixed
 
     def predict_samples(self, X: Any, samples: int, *, best: bool = False, draw: int = 0) -> Sampled:
         """Return the mean and the spread of every member's predictions over noisy passes, (M, N, K) each.
 
         Dropout and all other noise of the plan stays on at its full strength, normalization stays in
-        evaluation. A row's draws belong to its place in X.
+        evaluation. A row's draws belong to its place in X. Of an ensemble, the last weights answer alone.
 
             mean = (1/S) sum_s p_s,    spread^2 = (1/S) sum_s (p_s - mean)^2
 
@@ -131,8 +160,12 @@ class Outcome:
         return sample_population(self.plan, self.best_weights if best else self.weights, own, x, samples)
 
     def member_weights(self, m: int, *, best: bool = False) -> Weights:
-        """Return one member's weights, (out, in) and (out, 1) for each layer."""
-        return [(w[m], b[m]) for w, b in (self.best_weights if best else self.weights)]
+        """Return one member's weights, (out, in) and (out, 1) for each layer.
+
+        Where snapshots predict together, all pairs come once more behind them, an axis of snapshots first.
+        """
+        own = [(w[m], b[m]) for w, b in (self.best_weights if best else self.weights)]
+        return own if best or self.ensemble is None else own + self.ensemble.of_member(m)
 
     def __repr__(self) -> str:
         ended = {status: int(np.sum(self.status == status)) for status in Status}
@@ -148,7 +181,7 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     plan
         The layers and the loss.
     weights
-        One (w, b) a layer, (out, in) and (out, 1).
+        One (w, b) a layer, (out, in) and (out, 1), and what :meth:`Outcome.member_weights` gives besides.
     X
         Inputs, (N, D), perhaps sparse.
 
@@ -159,7 +192,14 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     """
     x = encode_inputs(plan, X)
     link = LOSSES[plan.loss].link
-    return np.hstack([link(forward(plan, weights, columns(x, cut))[0]) for cut in _cuts(x)]).T
+    own, snapshots = weights[: len(plan.pairs)], weights[len(plan.pairs) :]
+    count = len(snapshots[0][0]) if snapshots else 0
+    networks = [[(first[k], second[k]) for first, second in snapshots] for k in range(count)] or [own]
+
+    def predicted(network: Weights) -> np.ndarray:
+        return np.hstack([link(forward(plan, network, columns(x, cut))[0]) for cut in _cuts(x)]).T
+
+    return sum(map(predicted, networks[1:]), predicted(networks[0])) / len(networks)
 
 
 def sample_member(
@@ -197,12 +237,12 @@ def sample_member(
         prediction_seed(np.array([seed]), draw)[0], {name: one[0] for name, one in strengths.items()}
     )
     words = words_of_places(x.shape[1])
-    chunks = []
+    last, chunks = weights[: len(plan.pairs)], []
     for cut in _cuts(x):
         some = columns(x, cut)
         moments = no_moments(plan, some)
         for k in range(samples):
-            moments = observed(plan, weights, some, words[:, cut], own, np.asarray(k), moments)
+            moments = observed(plan, last, some, words[:, cut], own, np.asarray(k), moments)
         chunks.append(moments)
     mean, squares = (np.hstack(parts).T for parts in zip(*chunks, strict=True))
     return Sampled(mean, np.sqrt(squares / samples))

@@ -56,8 +56,10 @@ class Plan:
         "before_correction", scikit-learn's). AdamW is adam with the regularizer "weight_decay".
     schedule
         Of the learning rate: "constant", "inverse_time" (1 / (1 + ``decay`` t) after t updates),
-        "exponential" (exp(-``decay`` t)) or "cosine"
-        (with ``warmup``, a share of all updates in [0, 1)).
+        "exponential" (exp(-``decay`` t)), "cosine" (with ``warmup``, a share of all updates in [0, 1)) or
+        "cosine_restarts" (a cosine in each of ``cycles``).
+    cycles
+        Equal parts of the training, at least 1: what "cosine_restarts" and "snapshots" go by.
     epochs
         Passes over the training rows, at least 1.
     batch_size
@@ -113,6 +115,7 @@ class Plan:
     schedule: str = "constant"
     decay: float = 0.0
     warmup: float = 0.0
+    cycles: int = 5
     epochs: int = 100
     batch_size: int | None = None
     regularizers: tuple[str, ...] = ()
@@ -193,7 +196,7 @@ class Plan:
     @property
     def timing(self) -> Timing:
         """The schedule's constants."""
-        return Timing(self.decay, self.warmup)
+        return Timing(self.decay, self.warmup, self.cycles)
 
     @property
     def records(self) -> tuple[Regularizer, ...]:

@@ -21,7 +21,7 @@ from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled, refresh
 from bridle.engine.recorded import Recorded
-from bridle.engine.reference import cuts, first_state
+from bridle.engine.reference import cuts, first_state, repeated
 from bridle.engine.refresh import needs_refresh
 from bridle.engine.slots import Slots, place_members
 from bridle.engine.step import State
@@ -126,6 +126,7 @@ class Run:
             best_weights=spread,
             average=spread if plan.has("ema") else [],
             mean=spread if plan.has("swa") else [],
+            snapshots=repeated(plan, spread) if plan.has("snapshots") else [],
         )
         self.state = self._put(state, SPLIT)
         self.members = self._put_members(members)

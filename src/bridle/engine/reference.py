@@ -61,7 +61,17 @@ def first_state(plan: Plan, weights: Weights) -> State:
         best_weights=list(weights),
         average=list(weights) if plan.has("ema") else [],
         mean=list(weights) if plan.has("swa") else [],
+        snapshots=repeated(plan, weights) if plan.has("snapshots") else [],
     )
+
+
+def repeated(plan: Plan, weights: Weights) -> Weights:
+    """Return pairs of arrays with an axis of cycles before their last two, as snapshots begin."""
+
+    def every(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values[..., None, :, :], plan.cycles, axis=-3)
+
+    return [(every(first), every(second)) for first, second in weights]
 
 
 def train_member(

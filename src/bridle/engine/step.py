@@ -35,7 +35,7 @@ class State(NamedTuple):
     ``updates`` and ``epoch`` count what is done; ``status`` is a code of :class:`~bridle.errors.Status`.
     ``weights`` are pairs of arrays in the order of ``plan.pairs``; ``slots`` are the optimizer's, for those
     that are learned. ``average`` (of ema) and ``mean`` (of swa, over the average if there is one) are empty
-    unless the plan has them.
+    unless the plan has them, and so are ``snapshots``, pairs with a leading axis of cycles.
     """
 
     weights: Weights
@@ -47,6 +47,7 @@ class State(NamedTuple):
     best_weights: Weights
     average: Weights
     mean: Weights
+    snapshots: Weights
 
     @property
     def in_use(self) -> Weights:

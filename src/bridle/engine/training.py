@@ -18,13 +18,14 @@ from bridle.checks import problem
 from bridle.engine.checkpoint import Checkpoint
 from bridle.engine.job import Job
 from bridle.engine.members import Members
-from bridle.engine.outcome import Outcome
+from bridle.engine.outcome import Ensemble, Outcome
 from bridle.engine.plan import Plan
 from bridle.engine.population import Keeper, Trained, prepare_population, train_population
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import train_member
 from bridle.engine.step import State
 from bridle.errors import PlanError, Status
+from bridle.rules.snapshots import cycles_ended
 from bridle.types import Layer, Weights
 
 
@@ -177,7 +178,11 @@ def _outcome(job: Job, trained: list[Trained]) -> Outcome:
     if job.plan.has("early_stopping"):
         patience = np.array([member.settings["patience"] for member in job.settled])
         weights = _chosen(watched & np.isfinite(patience), best, weights)
+    ensemble = None
+    if job.plan.has("snapshots"):
+        ensemble = Ensemble(state.snapshots, _shares(job, state, watched))
     return Outcome(
+        ensemble=ensemble,
         plan=job.plan,
         members=job.members,
         weights=weights,
@@ -197,6 +202,22 @@ def _chosen(where: np.ndarray, chosen: Weights, other: Weights) -> Weights:
         return w, b
 
     return [layer(one, another) for one, another in zip(chosen, other, strict=True)]
+
+
+def _shares(job: Job, state: State, restored: np.ndarray) -> np.ndarray:
+    """Return the shares of the weights and of each snapshot in every member's predictions, (M, 1 + C)."""
+    cycles = job.plan.cycles
+    ended = cycles_ended(np.asarray(state.epoch), job.plan.epochs, cycles)
+    shares = np.zeros((len(ended), 1 + cycles), dtype=job.plan.dtype)
+    for m, member in enumerate(job.settled):
+        stops = bool(np.isfinite(member.settings.get("patience", np.inf)) and restored[m])
+        wanted = 0 if stops else int(np.ceil(round(float(member.settings["snapshots"]) * cycles, 3)))
+        count = min(wanted, int(ended[m]))
+        if count == 0:
+            shares[m, 0] = 1
+        else:
+            shares[m, 1 + ended[m] - count : 1 + ended[m]] = 1 / count
+    return shares
 
 
 def _statuses(plan: Plan, state: State) -> np.ndarray:

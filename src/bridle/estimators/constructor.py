@@ -19,10 +19,14 @@ from bridle.registry import REGISTRY, Regularizer, Setting
 SPELLED_OTHERWISE = ("batch_l2", "early_stopping")
 """Regularizers that have a parameter of scikit-learn's: alpha; and early_stopping with its companions."""
 
+SEVERAL_NETWORKS = ("snapshots",)
+"""Regularizers that predict with several networks, where an estimator's ``coefs_`` are one."""
+
 
 def offered_records() -> tuple[Regularizer, ...]:
     """Return the regularizers that are keywords of the estimators."""
-    return tuple(record for record in REGISTRY.values() if record.name not in SPELLED_OTHERWISE)
+    left_out = (*SPELLED_OTHERWISE, *SEVERAL_NETWORKS)
+    return tuple(record for record in REGISTRY.values() if record.name not in left_out)
 
 
 def offered_settings() -> dict[str, Setting]:

@@ -123,7 +123,7 @@ def describe(model: Model) -> list[tuple[str, str]]:
     ]
     learned = [
         arrays
-        for pair, arrays in zip(model.plan.pairs, model.weights, strict=True)
+        for pair, arrays in zip(model.plan.pairs * 2, model.weights, strict=False)
         if pair.kind != "statistics"
     ]
     if model.classes is not None:

@@ -90,6 +90,27 @@ TIME = (
         notes="Until averaging begins the weights themselves are in use. With ema, its average is averaged.",
     ),
     Regularizer(
+        name="snapshots",
+        family="time",
+        formula="p <- mean of the predictions of the networks at the ends of the last cycles",
+        settings=(
+            Setting(
+                "snapshots",
+                "share of the cycles, from the last back, whose ends predict together",
+                "a share",
+                default=0.0,
+                high=1.0,
+                off=0.0,
+                grid=(0.4, 0.6, 0.8, 1.0),
+                slots="none",
+            ),
+        ),
+        sentence="Lets the networks at the ends of several cycles of one training predict together.",
+        source="Huang et al. (2017), section 3 and equation 2",
+        notes="Made for schedule='cosine_restarts', with the plan's number of cycles. Curves are of the "
+        "weights in training. Where patience brings best weights back, they predict alone.",
+    ),
+    Regularizer(
         name="early_stopping",
         family="time",
         formula="stop when the loss has not fallen for `patience` epochs; keep the best weights",

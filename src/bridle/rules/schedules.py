@@ -11,10 +11,11 @@ from bridle.types import Array, namespace
 
 @dataclass(frozen=True)
 class Timing:
-    """A schedule's constants: ``decay``, at least 0, and ``warmup``, a share of all updates."""
+    """A schedule's constants: ``decay``, at least 0, ``warmup``, a share of all updates, and ``cycles``."""
 
     decay: float = 0.0
     warmup: float = 0.0
+    cycles: int = 1
 
 
 def constant(count: Array, total: Array, timing: Timing) -> Array:
@@ -47,11 +48,25 @@ def cosine(count: Array, total: Array, timing: Timing) -> Array:
     return xp.where(count < warm, xp.minimum(rising, xp.ones_like(rising)), falling)
 
 
+def cosine_restarts(count: Array, total: Array, timing: Timing) -> Array:
+    """Return half a cosine from 1 down to 0, in every one of C equal cycles.
+
+        1/2 (1 + cos(pi mod(t, T / C) / (T / C)))      after t of T updates
+
+    Source: Huang et al. (2017), Snapshot ensembles, equation 2; there cycles are of whole updates.
+    """
+    xp = namespace(count)
+    along = count * timing.cycles  # a whole number, and half more keeps the quotient off the edge
+    into = along - xp.floor((along + 0.5) / total) * total
+    return 0.5 * (1 + xp.cos(math.pi * (into / total)))
+
+
 SCHEDULES: dict[str, Callable[[Array, Array, Timing], Array]] = {
     "constant": constant,
     "inverse_time": inverse_time,
     "exponential": exponential,
     "cosine": cosine,
+    "cosine_restarts": cosine_restarts,
 }
 
 

@@ -11,6 +11,7 @@ can *not* do is run code, or make the reader spend memory beyond its own size.)
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 from os import PathLike
@@ -69,7 +70,8 @@ def load_fields(path: str | PathLike[str]) -> dict[str, Any]:
 def encode_model(model: Any) -> bytes:
     """Return the bytes of a model's file."""
     tensors = {}
-    for position, (pair, arrays) in enumerate(zip(model.plan.pairs, model.weights, strict=True)):
+    pairs = itertools.cycle(model.plan.pairs)  # once more where snapshots predict together
+    for position, (pair, arrays) in enumerate(zip(pairs, model.weights, strict=False)):
         for name, array in zip(pair.names, arrays, strict=True):
             tensors[f"{position}.{name}"] = np.ascontiguousarray(array)
     metadata = {"format": FORMAT, "bridle": json.dumps(_record(model), allow_nan=False)}
@@ -227,12 +229,15 @@ def _fields(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str,
 
 def _weights(plan: Plan, tensors: dict[str, np.ndarray]) -> Weights:
     """Return the parameters in pairs, each as the plan says."""
-    if len(tensors) != 2 * len(plan.pairs):
-        raise ValueError(f"{len(tensors)} tensors for {len(plan.pairs)} pairs")
+    count = len(plan.pairs)
+    if len(tensors) not in (2 * count, 4 * count):
+        raise ValueError(f"{len(tensors)} tensors for {count} pairs")
     weights = []
-    for k, pair in enumerate(plan.pairs):
+    for k, pair in zip(range(len(tensors) // 2), itertools.cycle(plan.pairs), strict=False):
         first, second = (tensors[f"{k}.{name}"] for name in pair.names)
-        for name, one, shape in zip(pair.names, (first, second), pair.shapes, strict=True):
+        snapshots = () if k < count else (max(1, len(tensors[f"{count}.weights"])),)
+        for name, one, own in zip(pair.names, (first, second), pair.shapes, strict=True):
+            shape = (*snapshots, *own)
             if one.shape != shape or str(one.dtype) != plan.dtype or not np.isfinite(one).all():
                 raise ValueError(f"{k}.{name} must be finite {plan.dtype} of shape {shape}")
             if name == "variances" and one.min() < 0:
