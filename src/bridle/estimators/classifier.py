@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import validate_data
 
 from bridle.estimators.constructor import takes_regularizers
-from bridle.estimators.perceptron import MultilayerPerceptron, stochastic_only
+from bridle.estimators.perceptron import Incremental, MultilayerPerceptron
 from bridle.estimators.stochastic import Rows
 
 
@@ -115,7 +115,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    @stochastic_only
+    @Incremental
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
         """Train for one more epoch on some rows, from where the last call ended; see :meth:`fit`.
 

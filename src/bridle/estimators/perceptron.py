@@ -7,12 +7,14 @@ predictions are averaged over the members.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from bridle.checks import problem
@@ -32,12 +34,27 @@ _NOT_FINITE = (
 )
 
 
-def _is_stochastic(model: Any) -> bool:
-    if model.solver == "lbfgs":
-        raise AttributeError(
-            "partial_fit needs solver='sgd' or 'adam'; solver='lbfgs' looks at all rows at once."
-        )
-    return True
+class NoPartialFitError(AttributeError, ValueError):
+    """There is no ``partial_fit`` now: not an attribute (to hasattr), and a wrong value of a parameter."""
+
+
+class Incremental:
+    """A method that is there only while the estimator's parameters allow to go on epoch by epoch."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+        functools.update_wrapper(self, method)
+
+    def __get__(self, model: Any, owner: type) -> Any:
+        if model is None:
+            return self.method
+        if model.solver == "lbfgs":
+            raise NoPartialFitError(
+                "partial_fit needs solver='sgd' or 'adam'; lbfgs looks at all rows at once."
+            )
+        if model.early_stopping:
+            raise NoPartialFitError("partial_fit does not support early_stopping=True: nothing is held out.")
+        return MethodType(self.method, model)
 
 
 class MultilayerPerceptron(BaseEstimator):
@@ -211,7 +228,3 @@ class MultilayerPerceptron(BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-stochastic_only = available_if(_is_stochastic)
-"""Hides ``partial_fit`` where the solver cannot go on from where it was."""

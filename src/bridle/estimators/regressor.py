@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from bridle.checks import one_of, problem
 from bridle.errors import DataError, PlanError
 from bridle.estimators.constructor import takes_regularizers
-from bridle.estimators.perceptron import MultilayerPerceptron, stochastic_only
+from bridle.estimators.perceptron import Incremental, MultilayerPerceptron
 from bridle.estimators.stochastic import Rows
 
 LOSSES = {"squared_error": "identity", "poisson": "exp"}
@@ -99,7 +99,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         """
         return _flat(self._outputs(X, samples))
 
-    @stochastic_only
+    @Incremental
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
         """Train for one more epoch on some rows, from where the last call ended; see :meth:`fit`."""
         self._fit(X, y, sample_weight, None, incremental=True)

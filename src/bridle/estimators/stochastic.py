@@ -52,10 +52,6 @@ def fit_stochastically(
     model: Any, rows: Rows, held_out: Rows | None, random_state: np.random.RandomState, incremental: bool
 ) -> None:
     """Train an estimator in place, for up to ``max_iter`` epochs or, incrementally, for one."""
-    if model.early_stopping and incremental:
-        raise ValueError(
-            "partial_fit does not support early_stopping=True: there is no validation set to watch."
-        )
     if model.batch_size != "auto" and model.batch_size > rows.t.shape[0]:
         warnings.warn(
             f"batch_size={model.batch_size} is more than the {rows.t.shape[0]} rows, which make one batch.",
@@ -74,16 +70,21 @@ def fit_stochastically(
 
 
 def split(model: Any, rows: Rows, random_state: np.random.RandomState) -> tuple[Rows, Rows]:
-    """Return training and validation rows, drawn as scikit-learn does: stratified for two classes."""
-    stratify = rows.t > 0.5 if model._classifies and rows.t.shape[1] == 1 else None
-    arrays = [rows.X, rows.y, rows.t] + ([] if rows.weight is None else [rows.weight])
-    parts = train_test_split(
-        *arrays, random_state=random_state, test_size=model.validation_fraction, stratify=stratify
-    )
-    if parts[1].shape[0] < 2:
+    """Return training and validation rows, drawn as scikit-learn does: stratified for two classes.
+
+    Where its share comes to fewer than two rows, or fewer than there are classes, those are held out.
+    """
+    count, outputs = rows.t.shape
+    stratify = rows.t > 0.5 if model._classifies and outputs == 1 and np.ptp(rows.t) > 0 else None
+    least = 2
+    size = model.validation_fraction if model.validation_fraction * count > 1 else least
+    if count < least + (1 if stratify is None else 2):
         raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset, "
+            f"n_samples={count}."
         )
+    arrays = [rows.X, rows.y, rows.t] + ([] if rows.weight is None else [rows.weight])
+    parts = train_test_split(*arrays, random_state=random_state, test_size=size, stratify=stratify)
     train, test = parts[::2], parts[1::2]
     return Rows(*train, *[None][len(train) - 3 :]), Rows(*test, *[None][len(test) - 3 :])
 
