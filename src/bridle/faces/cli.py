@@ -17,6 +17,7 @@ import click
 
 import bridle
 from bridle.faces.diagnose import diagnose
+from bridle.faces.export import export
 from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
@@ -176,7 +177,7 @@ def explain(name: str) -> None:
     show_regularizer(find(name, "explain"))
 
 
-for command in (diagnose, predict, inspect, reproduce):
+for command in (diagnose, export, predict, inspect, reproduce):
     main.add_command(debuggable(command))
 
 

@@ -136,7 +136,7 @@ class Preparation:
 
     def fit(self, frame: pd.DataFrame) -> Preparation:
         """Learn medians, means, variances and most frequent levels from the training rows."""
-        cells, structure = self._cells(frame), self.structure
+        cells, structure = self.settle(frame), self.structure
         learned = Learned(
             Numbers.learn(self._numbers(cells), structure.scale),
             {name: learn_mode(cells[name].to_numpy()) for name in structure.of("boolean")},
@@ -161,7 +161,7 @@ class Preparation:
         if self.learned is None:
             hint = "Call fit(training rows)."
             raise DataError(problem("preparation", "transform", "called after fit", "no fit", hint))
-        inputs = self._inputs(self._cells(frame), self.learned)
+        inputs = self._inputs(self.settle(frame), self.learned)
         inputs[:, self.learned.still] = 0.0
         return inputs
 
@@ -186,7 +186,14 @@ class Preparation:
             columns += date_parts(cells[name])
         return np.column_stack(columns) if columns else np.empty((len(cells), 0))
 
-    def _cells(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def settle(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with every column as its kind has it: floats, 0 and 1, text, dates; NaN where missing.
+
+        Raises
+        ------
+        DataError
+            If columns are missing or not of their kind: all of them at once.
+        """
         problems = Problems("table", DataError)
         names = list(map(str, frame.columns))
         for name in self.structure.kinds:
@@ -237,7 +244,8 @@ def date_parts(dates: pd.Series) -> list[np.ndarray]:
     >>> [float(part[0]) for part in date_parts(pd.Series(pd.to_datetime(["1970-01-02 12:00"])))]
     [1.5, 1.0, 2.0, 4.0, 12.0]
     """
-    days = (dates - pd.Timestamp(0)) / _DAY
+    # In microseconds, as the columns are: nanoseconds end in 1677 and 2262.
+    days = (dates - pd.Timestamp(0).as_unit("us")) / _DAY
     parts = (days, dates.dt.month, dates.dt.day, dates.dt.day_of_week, dates.dt.hour)
     return [np.asarray(part, dtype=np.float64) for part in parts]
 

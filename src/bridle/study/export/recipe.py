@@ -1,0 +1,129 @@
+"""What a script needs to know of a trained network, and what it cannot express.
+
+A script is refused, with a reason, rather than written so that it trains something else: a regularizer that a
+library does not have, normalization, or schedules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bridle.checks import one_of, problem
+from bridle.engine.layers import Dense
+from bridle.engine.plan import Plan
+from bridle.errors import PlanError
+from bridle.study.model import Model
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network's plan and its strengths by name, those that are on; ``classes`` is 0 for a regression."""
+
+    plan: Plan
+    strengths: dict[str, float]
+    learning_rate: float
+    seed: int
+    regularizer: str
+    data: str
+    target: str
+    classes: int
+
+    def strength(self, name: str) -> float:
+        """Return a strength, 0 where it is off."""
+        return self.strengths.get(name, 0.0)
+
+    @property
+    def l1(self) -> float:
+        """The factor of ``sum |W|``, the elastic net's part included."""
+        return self.strength("l1") + self.strength("elastic_net") * self.strength("elastic_net_ratio")
+
+    @property
+    def l2(self) -> float:
+        """The factor of ``1/2 sum W^2``, the elastic net's part included."""
+        return self.strength("l2") + self.strength("elastic_net") * (1 - self.strength("elastic_net_ratio"))
+
+    @property
+    def hidden(self) -> tuple[Dense, ...]:
+        """The hidden layers."""
+        return tuple(layer for layer in self.plan.layers[:-1] if isinstance(layer, Dense))
+
+    @property
+    def title(self) -> str:
+        """What this is, in one line."""
+        settings = ", ".join(f"{name} {value:g}" for name, value in self.strengths.items())
+        network = " - ".join(map(str, self.plan.sizes))
+        how = f"{self.regularizer} ({settings})" if settings else self.regularizer
+        return f"{network}, {how}, learning rate {self.learning_rate:g}"
+
+
+def recipe_of(model: Model, library: str, known: Collection[str], activations: Collection[str]) -> Recipe:
+    """Return a model's recipe.
+
+    Parameters
+    ----------
+    model
+        A trained network.
+    library
+        What messages call the library.
+    known
+        The regularizers that its script can express.
+    activations
+        The activations that it has.
+
+    Raises
+    ------
+    PlanError
+        If the script would train something else.
+    """
+    plan = model.plan
+    hint = "Export to ONNX to use the trained network itself."
+    strengths: dict[str, float] = {}
+    for record in plan.records:
+        if model.settings.get(record.strength.name, record.strength.off) == record.strength.off:
+            continue
+        if record.name not in known:
+            raise PlanError(
+                problem("export", "regularizer", f"{one_of(known)} for {library}", record.name, hint)
+            )
+        strengths |= {one.name: float(model.settings.get(one.name, one.default)) for one in record.settings}
+    for layer in plan.layers:
+        if not isinstance(layer, Dense) or layer.normalization is not None:
+            allowed = f"dense and without normalization for {library}"
+            raise PlanError(problem("export", "layers", allowed, layer, hint))
+        if layer.activation not in activations:
+            allowed = f"{one_of(activations)} for {library}"
+            raise PlanError(problem("export", "activation", allowed, layer.activation, hint))
+    if plan.schedule != "constant" or plan.strength_schedules or plan.loss == "poisson":
+        allowed = f"constant, with a loss of classes or squares, for {library}"
+        raise PlanError(problem("export", "schedules", allowed, plan.schedule, hint))
+    return Recipe(
+        plan=plan,
+        strengths=strengths,
+        learning_rate=model.learning_rate,
+        seed=model.seed,
+        regularizer=model.regularizer,
+        data=model.data,
+        target=model.target,
+        classes=0 if model.classes is None else len(model.classes),
+    )
+
+
+def heading(recipe: Recipe, library: str, notes: Collection[str] = ()) -> list[str]:
+    """Return the docstring of a script, line by line; nothing of it comes from a user's file."""
+    width = recipe.plan.inputs
+    truth = (
+        "values with mean 0 and variance 1"
+        if not recipe.classes
+        else f"class indices 0 to {recipe.classes - 1}"
+    )
+    return [
+        f'"""{recipe.title}, in {library}.',
+        "",
+        f"X: {width} columns as bridle prepares them, Model.load(...).preparation.transform(rows), float32.",
+        f"y: {truth}.",
+        *([""] if notes else []),
+        *notes,
+        '"""',
+        "",
+    ]
