@@ -29,6 +29,10 @@ _HOMES = {
     "REGISTRY": "bridle.registry",
     "MLPClassifier": "bridle.estimators",
     "MLPRegressor": "bridle.estimators",
+    "RegularizationPathClassifier": "bridle.estimators",
+    "RegularizationPathClassifierCV": "bridle.estimators",
+    "RegularizationPathRegressor": "bridle.estimators",
+    "RegularizationPathRegressorCV": "bridle.estimators",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -19,9 +19,13 @@ import numpy as np
 import platformdirs
 from jax.sharding import Mesh
 
+from bridle.checks import problem
+from bridle.errors import BridleError
+
 AXIS = "members"
 _lock = threading.Lock()
 _started: Devices | None = None
+_process: int | None = None
 
 
 class Devices(NamedTuple):
@@ -37,9 +41,21 @@ def wanted_devices() -> int:
 
 
 def start() -> Devices:
-    """Return the devices, configuring JAX first if nothing has used it yet."""
-    global _started
+    """Return the devices, configuring JAX first if nothing has used it yet.
+
+    Raises
+    ------
+    BridleError
+        In a process that was forked from one in which the engine runs: JAX's threads do not survive a fork,
+        and the first computation would wait for them forever.
+    """
+    global _started, _process
+    if _process not in (None, os.getpid()):
+        hint = "Use joblib's loky workers, multiprocessing's 'spawn', or engine='reference'."
+        allowed = "one in which JAX was not running when it was forked"
+        raise BridleError(problem("train", "the process", allowed, "a fork", hint))
     with _lock:
+        _process = os.getpid()
         if _started is None:
             _started = _start()
         return _started

@@ -5,6 +5,19 @@ with the same meaning, and every regularizer of the registry beside them.
 """
 
 from bridle.estimators.classifier import MLPClassifier
+from bridle.estimators.path import (
+    RegularizationPathClassifier,
+    RegularizationPathClassifierCV,
+    RegularizationPathRegressor,
+    RegularizationPathRegressorCV,
+)
 from bridle.estimators.regressor import MLPRegressor
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = [
+    "MLPClassifier",
+    "MLPRegressor",
+    "RegularizationPathClassifier",
+    "RegularizationPathClassifierCV",
+    "RegularizationPathRegressor",
+    "RegularizationPathRegressorCV",
+]

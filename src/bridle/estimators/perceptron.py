@@ -7,7 +7,6 @@ predictions are averaged over the members.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from types import MethodType
 from typing import Any
@@ -43,7 +42,7 @@ class Incremental:
 
     def __init__(self, method: Callable[..., Any]) -> None:
         self.method = method
-        functools.update_wrapper(self, method)
+        self.__doc__ = method.__doc__
 
     def __get__(self, model: Any, owner: type) -> Any:
         if model is None:

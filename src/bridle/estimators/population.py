@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from bridle.engine import Members, Outcome, Plan, train
-from bridle.estimators.effort import chosen_engine
+from bridle.engine.epoch import CHUNK
+from bridle.engine.outcome import predict_member
+from bridle.estimators.effort import WORTH_COMPILING, chosen_engine, seconds_on_numpy
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
 from bridle.registry import Regularizer
 from bridle.types import Weights
+
+WARM_PART = 4
+"""A path that goes on from weaker strengths gives each later one so many times fewer epochs."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,14 @@ class Networks:
         The regularizer whose strength varies.
     rows
         All rows.
-    epochs
-        Of each network; no network stops earlier.
+
+    Every network trains for the estimator's ``max_iter`` epochs; none stops earlier.
     """
 
-    def __init__(self, model: Any, record: Regularizer, rows: Rows, epochs: int) -> None:
-        self.model, self.record, self.rows, self.epochs = model, record, rows, epochs
+    def __init__(self, model: Any, record: Regularizer, rows: Rows) -> None:
+        self.model, self.record, self.rows = model, record, rows
         count, outputs = rows.t.shape
-        plan = plan_of(model, rows.X.shape[1], outputs, count, rows.X.dtype.name, epochs)
+        plan = plan_of(model, rows.X.shape[1], outputs, count, rows.X.dtype.name, int(model.max_iter))
         names = tuple(dict.fromkeys((*plan.regularizers, record.name)))
         self.plan: Plan = dataclasses.replace(
             plan, regularizers=names, initializer="glorot_uniform", track=()
@@ -78,8 +83,9 @@ class Networks:
         }
         self.weight = np.ones(count) if rows.weight is None else rows.weight
 
-    def train(self, grid: Grid, initial: Weights | None = None) -> Trained:
+    def train(self, grid: Grid, initial: Weights | None = None, epochs: int | None = None) -> Trained:
         """Train the whole grid as one population; ``initial`` has a leading axis of its members."""
+        plan = self.plan if epochs is None else dataclasses.replace(self.plan, epochs=epochs)
         folds, strengths, seeds = grid.shape
         count = folds * strengths * seeds
         members = Members(
@@ -88,17 +94,32 @@ class Networks:
             row_weights=list(np.repeat(grid.kept * self.weight, strengths * seeds, axis=0)),
             **(self.settings | {self.record.strength.name: np.tile(np.repeat(grid.strengths, seeds), folds)}),
         )
-        engine = chosen_engine(self.model.engine, self.plan, self.epochs, len(self.weight), count, False)
-        outcome = train(self.plan, members, self.rows.X, self.rows.t, initial=initial, engine=engine)
-        outputs = outcome.predict(self.rows.X)
+        engine = chosen_engine(self.model.engine, plan, plan.epochs, len(self.weight), count, False)
+        outcome = train(plan, members, self.rows.X, self.rows.t, initial=initial, engine=engine)
+        outputs = self._predictions(outcome)
         return Trained(outcome, outputs.reshape(*grid.shape, *outputs.shape[1:]))
+
+    def _predictions(self, outcome: Outcome) -> np.ndarray:
+        """Return all members' predictions for all rows, (M, N, K), compiled where it is worth it."""
+        count = len(outcome.members)
+        seconds = seconds_on_numpy(
+            dataclasses.replace(self.plan, batch_size=CHUNK), 1, len(self.weight), count
+        )
+        if seconds > WORTH_COMPILING:
+            return outcome.predict(self.rows.X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.stack(
+                [predict_member(self.plan, outcome.member_weights(m), self.rows.X) for m in range(count)]
+            )
 
     def train_one_from_another(self, grid: Grid) -> Trained:
         """Train strength after strength, each from the weights of the weaker one before it."""
         parts: list[Trained] = []
+        later = max(1, self.plan.epochs // WARM_PART)
         for strength in grid.strengths:
-            initial = parts[-1].outcome.weights if parts else None
-            parts.append(self.train(dataclasses.replace(grid, strengths=np.array([strength])), initial))
+            one = dataclasses.replace(grid, strengths=np.array([strength]))
+            before = (parts[-1].outcome.weights, later) if parts else (None, None)
+            parts.append(self.train(one, *before))
         folds, _, seeds = grid.shape
 
         def woven(values: list[np.ndarray]) -> np.ndarray:
@@ -106,13 +127,8 @@ class Networks:
             together = np.concatenate(by_fold, axis=1)
             return together.reshape(-1, *together.shape[3:])
 
-        weights = [
-            (
-                woven([part.outcome.weights[k][0] for part in parts]),
-                woven([part.outcome.weights[k][1] for part in parts]),
-            )
-            for k in range(len(parts[0].outcome.weights))
-        ]
+        by_layer = zip(*(part.outcome.weights for part in parts), strict=True)
+        weights = [(woven([w for w, _ in layer]), woven([b for _, b in layer])) for layer in by_layer]
         outcome = dataclasses.replace(parts[-1].outcome, weights=weights)
         return Trained(outcome, np.concatenate([part.outputs for part in parts], axis=1))
 

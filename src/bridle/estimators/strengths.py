@@ -17,8 +17,8 @@ from bridle.registry import Regularizer
 NOTHING_LEARNED = 0.01
 """The share of the constant prediction's loss that a network must save to have learned something."""
 
-_FIRST_LOOK = np.geomspace(1e-4, 1e3, 15)
-_SECOND_LOOK = 6
+_LOOKS = 16
+_FIRST_LOOK = np.geomspace(1e-4, 1e3, _LOOKS)
 
 
 def is_unbounded(record: Regularizer) -> bool:
@@ -72,7 +72,7 @@ def strength_max(networks: Networks, seeds: np.ndarray) -> float:
     low, high = _between(networks, seeds, _FIRST_LOOK)
     if low == high:
         return high
-    return _between(networks, seeds, np.geomspace(low, high, _SECOND_LOOK + 2)[1:])[1]
+    return _between(networks, seeds, np.geomspace(low, high, _LOOKS))[1]
 
 
 def _between(networks: Networks, seeds: np.ndarray, strengths: np.ndarray) -> tuple[float, float]:

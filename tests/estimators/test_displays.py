@@ -1,0 +1,71 @@
+"""Displays show the numbers of the fit they are given, and train nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from bridle import MLPClassifier, MLPRegressor, RegularizationPathClassifier
+from bridle.errors import BridleError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+SMALL: dict[str, Any] = {"hidden_layer_sizes": (5,), "max_iter": 8, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def no_windows() -> Iterator[None]:
+    mpl.use("agg")
+    import matplotlib.pyplot as plt
+
+    yield
+    plt.close("all")
+
+
+def points() -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    return X, np.array(["a", "b", "c"])[(X[:, 0] > 0).astype(int) + (X[:, 1] > 1)]
+
+
+def test_loss_curves() -> None:
+    from bridle.estimators.displays import LossCurveDisplay
+
+    X, y = points()
+    model = MLPClassifier(n_members=2, **SMALL).fit(X, y, validation_data=(X[:9], y[:9]))
+    lines = LossCurveDisplay.from_estimator(model).axes_.get_lines()
+    assert len(lines) == 4
+    np.testing.assert_array_equal(lines[1].get_ydata(), np.array(model.curves_["train_loss"])[:, 1])
+    np.testing.assert_array_equal(lines[2].get_ydata(), np.array(model.curves_["validation_loss"])[:, 0])
+    with pytest.raises(BridleError, match="solver must be 'sgd' or 'adam'"):
+        LossCurveDisplay.from_estimator(MLPRegressor(solver="lbfgs", **SMALL).fit(X, X[:, 0]))
+
+
+def test_a_path() -> None:
+    X, y = points()
+    network = MLPClassifier(engine="reference", **SMALL)
+    path = RegularizationPathClassifier(network, strengths=[0.001, 0.01, 0.1], random_state=0).fit(X, y)
+    display = path.plot_path()
+    left, right = display.axes_
+    np.testing.assert_array_equal(left.get_lines()[1].get_ydata(), path.path_["validation_loss"])
+    assert left.get_lines()[2].get_xdata()[0] == path.strength_
+    assert len(right.get_lines()) == 2
+    norm = np.linalg.norm(path.coef_path_[0][1, 0])
+    np.testing.assert_allclose(right.get_lines()[0].get_ydata()[1], norm, rtol=1e-6)
+
+
+def test_boundaries_and_weights() -> None:
+    from bridle.estimators.displays import BoundaryDisplay, WeightsDisplay
+
+    X, y = points()
+    model = MLPClassifier(**SMALL).fit(X, y)
+    shown = BoundaryDisplay.from_estimator(model, X, y)
+    corner = [[shown.first[7], shown.second[3]]]
+    assert model.classes_[shown.classes[3, 7]] == model.predict(corner)[0]
+    assert len(shown.axes_.collections) >= 3
+    with pytest.raises(BridleError, match=r"X's shape must be \(N, 2\)"):
+        BoundaryDisplay.from_estimator(model, X[:, :1])
+    weights = WeightsDisplay.from_estimator(model)
+    np.testing.assert_array_equal(weights.axes_[1].get_images()[0].get_array(), model.coefs_[1])
