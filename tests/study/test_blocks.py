@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bridle.study.blocks import BLOCKS, one_set_interval, pseudo_values, values_of
+from bridle.study.blocks import (
+    BLOCKS,
+    one_set_interval,
+    pseudo_values,
+    resampled_interval,
+    shared_share,
+    values_of,
+)
 from bridle.study.inference import Inference
 from bridle.study.scores import SCORES
+from bridle.study.statistics import paired_interval
 
 
 def test_pseudo_values_of_a_mean_are_the_means_of_the_blocks():
     random = np.random.default_rng(0)
     errors = random.exponential(size=200)
-    found = pseudo_values(SCORES["mae"], np.zeros(200), errors)
+    found = pseudo_values(SCORES["mae"], np.zeros(200), errors, np.arange(200))
     np.testing.assert_allclose(found, errors.reshape(10, BLOCKS).mean(axis=0), rtol=1e-9)
 
 
@@ -27,8 +35,9 @@ def test_the_mean_is_the_score_itself(name):
     p = random.random((90, 1))
     p = np.hstack([1 - p, p])
     score = SCORES[name]
-    assert pseudo_values(score, y, p).mean() == pytest.approx(score(y, p))
+    assert pseudo_values(score, y, p, np.arange(90)).mean() == pytest.approx(score(y, p))
     assert values_of(score, y, p).tolist() == [score(y, p)]
+    assert values_of(score, y, p, np.arange(90)).mean() == pytest.approx(score(y, p))
 
 
 def test_groups_are_left_out_whole():
@@ -36,13 +45,15 @@ def test_groups_are_left_out_whole():
     random = np.random.default_rng(2)
     groups = np.repeat(np.arange(40), 25)
     errors = random.exponential(size=40)[groups]
-    spread = [np.std(pseudo_values(SCORES["mae"], np.zeros(1000), errors, g)) for g in (None, groups)]
+    spread = [
+        np.std(pseudo_values(SCORES["mae"], np.zeros(1000), errors, g)) for g in (np.arange(1000), groups)
+    ]
     assert spread[1] > 3 * spread[0]
 
 
 def test_the_standard_error_of_a_root_mean_square_is_that_of_the_delta_method():
     errors = np.random.default_rng(3).normal(size=20_000)
-    found = one_set_interval(pseudo_values(SCORES["rmse"], np.zeros(20_000), errors)[None])
+    found = one_set_interval(pseudo_values(SCORES["rmse"], np.zeros(20_000), errors, np.arange(20_000))[None])
     error = (found.high - found.low) / 2 / stats.t.ppf(0.975, BLOCKS - 1)
     assert error == pytest.approx(math.sqrt(2 / 20_000) / 2, rel=0.4)
 
@@ -82,26 +93,61 @@ def test_seeds_are_averaged_within_their_split_first():
     np.testing.assert_allclose([one.mean, one.high - one.mean], [means.mean(), reach], rtol=1e-12)
 
 
-def test_sealed_rows_speak_for_themselves_where_splits_agree():
-    # The splits' scores agree to the last digit, but on twenty blocks of rows they are far apart.
-    values = np.tile(np.linspace(-1, 1, BLOCKS) + 0.1, (5, 1, 1))
-    assert inference().difference(values, "test").p_value < 1e-6
-    sealed = inference(sealed=True)
-    assert sealed.difference(values, "test").p_value > 0.2
-    assert sealed.rank_difference(values) is None
-    assert sealed.needs_blocks(5)
-    assert not inference().needs_blocks(5)
+def test_what_splits_share_is_measured_on_rows():
+    # The splits' scores agree to the last digit, but on twenty blocks of the same rows they are far apart.
+    values = np.tile(np.linspace(-1, 1, BLOCKS) + 0.1, (5, 1))
+    error = np.sqrt(values[0].var(ddof=1) / BLOCKS)
+    assert resampled_interval(values).p_value == pytest.approx(2 * stats.t.sf(0.1 / error, 4))
+    assert shared_share(values, 0.1) == pytest.approx(values[0].var(ddof=1) / BLOCKS / 0.1**2)
+
+
+def test_rows_that_share_nothing_leave_the_ordinary_t():
+    random = np.random.default_rng(6)
+    values = random.normal(0.3, 1, (4000, 8, BLOCKS))
+    shared = [shared_share(one) for one in values]
+    assert np.mean(shared) < 0.05
+    means = values.mean(axis=2)
+    found = [resampled_interval(one) for one in values[:800]]
+    assert found[0].mean == pytest.approx(means[0].mean())
+    assert 0.94 < np.mean([one.low <= 0.3 <= one.high for one in found]) < 0.985
+
+
+@pytest.mark.parametrize(("by_rows", "by_splits"), [(1.0, 0.0), (0.5, 0.5), (0.3, 1.0)])
+def test_it_covers_where_rows_and_splits_bring_luck_of_their_own(by_rows, by_splits):
+    # d = mu + row + split + both: exactly the model, with luck of rows that all splits share.
+    random = np.random.default_rng(7)
+    held = []
+    for _ in range(800):
+        rows = by_rows * random.normal(size=(1, BLOCKS))
+        splits = by_splits * random.normal(size=(8, 1)) / np.sqrt(BLOCKS)
+        one = resampled_interval(0.7 + rows + splits + random.normal(size=(8, BLOCKS)))
+        held.append(one.low <= 0.7 <= one.high)
+    assert 0.93 < np.mean(held) < 0.995
+
+
+def test_splits_without_a_score_are_dropped_and_counted():
+    values = np.arange(12.0).reshape(4, 3)
+    values[1, 2] = np.nan
+    found = resampled_interval(values)
+    assert (found.count, found.dropped) == (3, 1)
+    assert found.mean == pytest.approx(values[[0, 2, 3]].mean())
+    assert resampled_interval(values[:2]).high == math.inf
+
+
+def test_where_only_scores_are_known_the_fixed_correction_is_used():
+    values = np.random.default_rng(8).normal(size=10)
+    assert inference().difference(values, "test") == paired_interval(values, test_share_ratio=1 / 3)
+    assert inference(overlap=0.0).difference(values, "test") == paired_interval(values)
 
 
 @pytest.mark.parametrize(
     ("changes", "splits", "seeds", "words"),
     [
-        ({}, 10, 1, "corrected resampled t over 10 splits (Nadeau and Bengio 2003, n_test/n_train = 0.33)"),
+        ({}, 10, 1, "the resampled t over 10 splits, corrected by what splits share as measured on rows"),
         ({}, 5, 3, "over 5 splits, each the mean of 3 seeds"),
         ({}, 5, 3, "a distribution-free interval needs 6 splits or more"),
         ({"overlap": 0.0}, 8, 1, "Student's t over 8 independent draws"),
         ({}, 1, 3, "the spread over the test rows and over 3 trainings (jackknife)"),
-        ({"sealed": True}, 4, 1, "over the test rows and over 4 trainings"),
     ],
 )
 def test_how_intervals_are_made_is_said(changes, splits, seeds, words):

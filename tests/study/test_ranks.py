@@ -31,14 +31,14 @@ def test_without_ties_the_p_value_is_scipys_exact_one(seed, count, shift):
 @given(st.integers(0, 10_000), st.integers(6, 12), st.floats(0, 1), st.floats(-1.5, 1.5))
 def test_the_interval_excludes_0_exactly_where_p_is_below_the_level(seed, count, ratio, shift):
     values = np.random.default_rng(seed).normal(shift, 1, count)
-    found = signed_rank_interval(values, test_share_ratio=ratio)
+    found = signed_rank_interval(values, shared=ratio)
     assert (found.low > 0 or found.high < 0) == (found.p_value < 0.05)
 
 
 @given(st.integers(0, 10_000), st.floats(0, 2))
 def test_overlap_widens_about_the_center_by_its_closed_form(seed, ratio):
     values = np.random.default_rng(seed).normal(size=10)
-    narrow, wide = signed_rank_interval(values), signed_rank_interval(values, test_share_ratio=ratio)
+    narrow, wide = signed_rank_interval(values), signed_rank_interval(values, shared=ratio)
     factor = math.sqrt(1 + 10 * ratio)
     assert wide.mean == narrow.mean
     np.testing.assert_allclose(wide.high - wide.mean, factor * (narrow.high - narrow.mean), rtol=1e-9)

@@ -33,6 +33,8 @@ def test_two_classes_by_hand():
         "auc": 3 / 4,  # of the four pairs, only 0.6 over 0.4 is the wrong way round
         "f1": 0.5,
         "brier": (0.04 + 0.36 + 0.36 + 0.01) / 4,
+        # Confidences 0.8 and 0.9 are right, and both of 0.6, in one bin, are wrong.
+        "calibration_error": (abs(1 - 0.8) + abs(0 - 2 * 0.6) + abs(1 - 0.9)) / 4,
     }
     assert set(expected) == set(CLASSIFIERS)
     for name, value in expected.items():

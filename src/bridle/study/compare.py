@@ -88,8 +88,7 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     tell("scoring", _TRAINING_SHARE, float("inf"))
     inference = inference_of(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
-    blocks = inference.needs_blocks(settled.splits)
-    scores = score_references(table, rounds, metric, settled.class_weight, blocks)
+    scores = score_references(table, rounds, metric, settled.class_weight, inference.by_rows)
     yardsticks = {name: one.on(inference.held_out) for name, one in scores.items()}
     diagnosis = diagnose(entries[0], yardsticks, inference)
     varied = varied_in(table)

@@ -26,8 +26,7 @@ from bridle.study.tables import Table
 
 def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> list[Entry]:
     """Return the table's lines, plain first: this is where the test rows are scored, once."""
-    blocks = inference.needs_blocks(len(rounds))
-    runs = {pool.name: _runs(pool, rounds, inference.metric, blocks) for pool in pools}
+    runs = {pool.name: _runs(pool, rounds, inference) for pool in pools}
     entries = [_entry(pool, runs[pool.name], inference) for pool in pools]
     plain = next(entry for entry in entries if entry.name == PLAIN)
     others = [entry for entry in entries if entry.name != PLAIN]
@@ -92,15 +91,15 @@ def _entry(pool: Pool, runs: tuple[Run, ...], inference: Inference) -> Entry:
     )
 
 
-def _runs(pool: Pool, rounds: list[Round], metric: Score, blocks: bool) -> tuple[Run, ...]:
+def _runs(pool: Pool, rounds: list[Round], inference: Inference) -> tuple[Run, ...]:
     seeds = pool.trained.losses.shape[2]
-    return tuple(_run(pool, one, seed, metric, blocks) for one in rounds for seed in range(seeds))
+    return tuple(_run(pool, one, seed, inference) for one in rounds for seed in range(seeds))
 
 
-def _run(pool: Pool, data: Round, seed: int, metric: Score, blocks: bool) -> Run:
+def _run(pool: Pool, data: Round, seed: int, inference: Inference) -> Run:
     index = pool.choice(data.number)
     candidate = pool.candidate(index)
-    values = _values(pool, index, data, seed, metric, blocks)
+    values = _values(pool, index, data, seed, inference.metric, inference.by_rows)
     flat = _flat(pool, index, data.number, seed)
     scores = {part: float(one.mean()) for part, one in values.items()}
     return Run(
@@ -112,7 +111,7 @@ def _run(pool: Pool, data: Round, seed: int, metric: Score, blocks: bool) -> Run
         validation_loss=_loss(pool, pool.trained.losses[index, data.number, seed]),
         epoch=pool.epoch(index, data.number, seed),
         zero_share=float(np.mean(flat == 0)),
-        blocks={part: tuple(one.tolist()) for part, one in values.items()} if blocks else {},
+        blocks={part: tuple(one.tolist()) for part, one in values.items() if one.size > 1},
     )
 
 
@@ -142,7 +141,7 @@ def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Mo
     losses = pool.trained.losses[index]
     split, seed = (int(k) for k in np.unravel_index(np.argmin(losses), losses.shape))
     candidate = pool.candidate(index)
-    values = _values(pool, index, rounds[split], seed, metric, blocks=False)
+    values = _values(pool, index, rounds[split], seed, metric, by_rows=False)
     return Model(
         plan=pool.trained.company.plan,
         weights=pool.weights(index, split, seed),
@@ -162,7 +161,7 @@ def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Mo
 
 
 def _values(
-    pool: Pool, index: int, data: Round, seed: int, metric: Score, blocks: bool
+    pool: Pool, index: int, data: Round, seed: int, metric: Score, by_rows: bool
 ) -> dict[str, np.ndarray]:
     """Return one network's scores on the training, validation and test rows of its split, (G,) each."""
     weights = pool.weights(index, data.number, seed)
@@ -175,6 +174,6 @@ def _values(
             predictions = data.scale.inverse(predictions[:, 0])
         elif predictions.shape[1] == 1:
             predictions = np.hstack([1 - predictions, predictions])
-        return values_of(metric, part.y, predictions, part.groups, blocks)
+        return values_of(metric, part.y, predictions, part.units if by_rows else None)
 
     return {"train": score(data.train), "validation": score(data.validation), "test": score(data.test)}

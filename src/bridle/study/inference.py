@@ -1,9 +1,10 @@
 """How a study's scores become intervals: with what the splits share, and how finely a score can be read.
 
-Scores come as (R, S, G): R splits, S seeds, G pseudo-values of the test rows (one, the score itself, where
-splits tell enough). Seeds are averaged within their split first: they share all of its rows, so only splits
-are repetitions. Where there is one split, or all splits are tested on the same sealed rows, the rows speak
-instead (:mod:`bridle.study.blocks`).
+Scores come as (R, S, G): R splits, S seeds, G pseudo-values of blocks of rows (one, the score itself, where
+every split draws its own data). Seeds are averaged within their split first: they share all of its rows, so
+only splits are repetitions. Splits share rows with each other, and rows say how much that matters
+(:mod:`bridle.study.blocks`), also where all are tested on the same sealed rows; where there is one split,
+they speak alone.
 
 A share of n rows moves in steps of 1/n. Two splits whose differences happen to fall on the same step have a
 standard deviation of 0, which would make an interval without width out of luck. So the deviation of a share
@@ -18,13 +19,15 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from bridle.study.blocks import one_set_interval
+from bridle.study.blocks import one_set_interval, resampled_interval, shared_share
 from bridle.study.power import Needed, needed
 from bridle.study.ranks import FEWEST, signed_rank_interval
 from bridle.study.rounds import Round
 from bridle.study.scores import Score
 from bridle.study.statistics import Interval, paired_interval
 from bridle.study.tables import Table
+
+_POINTWISE = "Intervals are pointwise; p-values are adjusted by Holm."
 
 PartName = Literal["train", "validation", "test"]
 
@@ -34,15 +37,13 @@ class Inference:
     """What intervals need to know of a study.
 
     ``overlap`` is n_test / n_train where splits share rows, 0 where each has data of its own; ``rows`` are
-    the rows of each part on which one split is scored, ``table_rows`` those of the table. ``sealed``: all
-    splits have the same test rows.
+    the rows of each part on which one split is scored, ``table_rows`` those of the table.
     """
 
     metric: Score
     overlap: float
     rows: dict[PartName, int]
     table_rows: int = 0
-    sealed: bool = False
 
     @property
     def held_out(self) -> PartName:
@@ -60,50 +61,64 @@ class Inference:
     def rank_difference(self, values: Iterable[float]) -> Interval | None:
         """Return the distribution-free interval of test differences; None where splits are not repeated."""
         splits = by_split(values)
-        if len(splits) < 2 or self.sealed:
+        if len(splits) < 2:
             return None
-        return signed_rank_interval(splits, test_share_ratio=self.overlap)
+        return signed_rank_interval(splits, shared=self._shared(values))
 
     def needed(self, values: Iterable[float], level: float) -> Needed:
         """Return the rows or splits that would settle a test difference like the one seen."""
         splits = by_split(values)
-        if self.sealed:
+        if len(splits) < 2:
             return Needed(None, None)
-        return needed(splits, self.table_rows, self.overlap, level, self._step("test"))
+        return needed(splits, self.table_rows, self._shared(values), level, self._step("test"))
 
-    def needs_blocks(self, splits: int) -> bool:
-        """Return whether test rows have to tell what splits cannot."""
-        return splits == 1 or self.sealed
+    def _shared(self, values: Iterable[float]) -> float:
+        """Return how much of the variance over splits all of them share."""
+        if not self.overlap:
+            return 0.0
+        scores = as_scores(values).mean(axis=1)
+        if scores.shape[1] == 1:
+            return self.overlap
+        return shared_share(scores[np.isfinite(scores.mean(axis=1))], self._step("test"))
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether rows have to tell what splits share; not where every split draws its own."""
+        return self.overlap > 0
 
     def words(self, splits: int, seeds: int) -> str:
         """Return how intervals are made, for people."""
         mean = f", each the mean of {seeds} seeds" if seeds > 1 else ""
-        if self.needs_blocks(splits):
-            trainings = f" and over {splits * seeds} trainings" if splits * seeds > 1 else ""
-            return (
-                f"95 % intervals come from the spread over the test rows{trainings} (jackknife), widened for "
-                "the luck of the training rows."
-            )
-        if not self.overlap:
-            first = f"95 % intervals are Student's t over {splits} independent draws{mean}"
-        else:
+        if self.overlap and splits == 1:
+            trainings = f" and over {seeds} trainings" if seeds > 1 else ""
             first = (
-                f"95 % intervals are the corrected resampled t over {splits} splits{mean} (Nadeau and Bengio "
-                f"2003, n_test/n_train = {self.overlap:.2g})"
+                f"95 % intervals come from the spread over the test rows{trainings} (jackknife), widened for "
+                "the luck of the training rows"
             )
+            return f"{first}. {_POINTWISE}"
+        if self.overlap:
+            first = (
+                f"95 % intervals are the resampled t over {splits} splits{mean}, corrected by what splits "
+                "share as measured on rows that several of them test"
+            )
+        else:
+            first = f"95 % intervals are Student's t over {splits} independent draws{mean}"
         second = (
             "beside them stands the signed-rank interval, which assumes symmetry only"
             if splits >= FEWEST
             else f"a distribution-free interval needs {FEWEST} splits or more"
         )
-        return f"{first}; {second}. Intervals are pointwise; p-values are adjusted by Holm."
+        return f"{first}; {second}. {_POINTWISE}"
 
     def _interval(self, values: Iterable[float], part: PartName, low: float) -> Interval:
         scores = as_scores(values)
+        splits, _, blocks = scores.shape
         step = self._step(part)
-        if len(scores) == 1 or (self.sealed and part == "test"):
+        if self.overlap and splits == 1:
             ratio = self.rows["test"] / self.rows["train"]
-            found = one_set_interval(scores.reshape(-1, scores.shape[2]), 0.95, ratio, step)
+            found = one_set_interval(scores.reshape(-1, blocks), 0.95, ratio, step)
+        elif blocks > 1:
+            found = resampled_interval(scores.mean(axis=1), 0.95, step)
         else:
             found = paired_interval(by_split(scores), test_share_ratio=self.overlap, resolution=step)
         return found.within(low, 1.0) if self.metric.percent else found
@@ -117,7 +132,7 @@ def inference_of(table: Table, rounds: Sequence[Round], metric: Score) -> Infere
     first = rounds[0]
     rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
     overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
-    return Inference(metric, overlap, rows, table.rows, table.sealed is not None)
+    return Inference(metric, overlap, rows, table.rows)
 
 
 def as_scores(values: Iterable[float]) -> np.ndarray:

@@ -27,11 +27,11 @@ class Needed(NamedTuple):
 
 
 def needed(
-    differences: np.ndarray, rows: int, test_share_ratio: float, level: float = 0.05, resolution: float = 0.0
+    differences: np.ndarray, rows: int, shared: float, level: float = 0.05, resolution: float = 0.0
 ) -> Needed:
     """Return what would show a difference like the mean of those seen with a chance of 80 %.
 
-        |mean| = (t(J - 1, 1 - level/2) + z(0.8)) sqrt((1/J + n_test/n_train) s^2 n/n')
+        |mean| = (t(J - 1, 1 - level/2) + z(0.8)) sqrt((1/J + shared) s^2 n/n')
 
     solved for the rows n', or with n' = n for the number of splits J.
 
@@ -41,8 +41,8 @@ def needed(
         One a split, (J,).
     rows
         Rows of the table, n.
-    test_share_ratio
-        n_test / n_train where splits share rows, else 0.
+    shared
+        How much of the variance over splits all of them share; 0 where each has data of its own.
     level
         Of the two-sided test, divided by the number of questions asked together.
     resolution
@@ -63,7 +63,7 @@ def needed(
 
     def detectable(splits: int) -> float:
         reach = float(stats.t.ppf(1 - level / 2, splits - 1)) + float(stats.norm.ppf(POWER))
-        return reach * math.sqrt(1 / splits + test_share_ratio) * deviation
+        return reach * math.sqrt(1 / splits + shared) * deviation
 
     times = (detectable(count) / size) ** 2
     splits = next((j for j in range(count + 1, _MOST_SPLITS + 1) if detectable(j) <= size), None)

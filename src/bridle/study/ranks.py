@@ -4,7 +4,7 @@ Student's t trusts the mean and the standard deviation, which one split gone wro
 signed-rank interval asks only that differences lie symmetrically around their center. Its price is
 coarseness: n differences allow 2^n patterns of signs, so fewer than six can never be sure at 95 %, and the
 interval then says so by having no ends. Splits of the same rows lean on each other, which no ranking of them
-can see; the interval is widened about its center by the factor that Nadeau and Bengio give Student's.
+can see; the interval is widened about its center by the same factor as Student's.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ FEWEST = 6
 """Differences needed before 95 % can be had at all: 2 / 2^6 is the first below 0.05."""
 
 
-def signed_rank_interval(
-    differences: Iterable[float], level: float = 0.95, test_share_ratio: float = 0.0
-) -> Interval:
+def signed_rank_interval(differences: Iterable[float], level: float = 0.95, shared: float = 0.0) -> Interval:
     """Return the center of paired differences with Wilcoxon's interval, widened for overlapping splits.
 
         center = median of (d_i + d_j)/2 over i <= j
-        center + f (w_(c) - center)  to  center + f (w_(M + 1 - c) - center),   f^2 = 1 + J n_test/n_train
+        center + f (w_(c) - center)  to  center + f (w_(M + 1 - c) - center),   f^2 = 1 + J shared
 
     w are the sorted M = J (J + 1)/2 averages, and c is the largest number for which Wilcoxon's statistic is
     below it with a chance of at most (1 - level)/2. Ties count against a claim.
@@ -37,8 +35,8 @@ def signed_rank_interval(
         J differences, one a split; those not finite are dropped and counted.
     level
         Confidence level in (0, 1).
-    test_share_ratio
-        n_test / n_train where splits share rows, 0 where each has data of its own.
+    shared
+        How much of the variance over splits all of them share, at least 0; 0 where each has data of its own.
 
     Returns
     -------
@@ -47,8 +45,8 @@ def signed_rank_interval(
 
     Notes
     -----
-    Source: Hollander, Wolfe and Chicken (2014), Nonparametric Statistical Methods, section 3.2 and 3.3; the
-    factor from Nadeau and Bengio (2003).
+    Source: Hollander, Wolfe and Chicken (2014), Nonparametric Statistical Methods, section 3.2 and
+    3.3; the form of the factor is that of Nadeau and Bengio (2003).
 
     Examples
     --------
@@ -65,7 +63,7 @@ def signed_rank_interval(
     averages = np.sort((values[first] + values[second]) / 2)
     center = float(np.median(averages))
     below = np.cumsum(signed_rank_chances(count))
-    factor = math.sqrt(1 + count * test_share_ratio)
+    factor = math.sqrt(1 + count * shared)
     # 0 lies in the widened interval where this point lies in the narrow one.
     point = center * (1 - 1 / factor)
     least = min(int(np.sum(averages <= point)), int(np.sum(averages >= point)))

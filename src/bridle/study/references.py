@@ -66,7 +66,7 @@ def score_references(
     rounds: list[Round],
     metric: Score,
     class_weight: str | None = None,
-    blocks: bool = False,
+    by_rows: bool = False,
     parts: Collection[str] = PARTS,
 ) -> dict[str, Scores]:
     """Return each reference's scores in every split, trained on that split's rows as networks are.
@@ -85,7 +85,8 @@ def score_references(
                 rows = getattr(one, part)
                 values = np.full(1, math.nan)
                 if len(rows.y) and part in parts:
-                    values = values_of(metric, rows.y, _predict(model, rows, table), rows.groups, blocks)
+                    units = rows.units if by_rows else None
+                    values = values_of(metric, rows.y, _predict(model, rows, table), units)
                 scores[part].append(values[None])
     return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
 

@@ -26,12 +26,21 @@ _FRESH_SEED = 2**31
 class Part:
     """Some rows, prepared: inputs x (n, D), and the truth y as class indices or in the target's unit.
 
-    ``groups`` (n,) are numbers, equal for rows that belong together; None if every row is its own.
+    ``groups`` (n,) are numbers, equal for rows that belong together; None if every row is its own. ``rows``
+    (n,) are the rows' numbers in the table, None where they are nobody else's.
     """
 
     x: np.ndarray
     y: np.ndarray
     groups: np.ndarray | None = None
+    rows: np.ndarray | None = None
+
+    @property
+    def units(self) -> np.ndarray:
+        """Numbers of what was drawn independently, the same in every split: groups, or rows; (n,)."""
+        if self.groups is not None:
+            return self.groups
+        return np.arange(len(self.y)) if self.rows is None else self.rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +98,8 @@ def _make_round(table: Table, options: Settled, number: int) -> Round:
     def part(some: pd.DataFrame, truth: np.ndarray, rows: np.ndarray | None = None) -> Part:
         groups = None if rows is None or table.groups is None else table.groups[rows]
         if some.empty:
-            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth, groups)
-        return Part(preparation.transform(some).astype(np.float32), truth, groups)
+            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth, groups, rows)
+        return Part(preparation.transform(some).astype(np.float32), truth, groups, rows)
 
     if table.generator is not None:
         fresh, truth = table.generator.draw(_FRESH_SEED + number, FRESH_ROWS)

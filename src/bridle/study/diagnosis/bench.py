@@ -90,9 +90,8 @@ class Bench:
         """
         rows: Part = getattr(self.rounds[split], part)
         own = np.arange(len(rows.y)) if positions is None else positions
-        groups = None if rows.groups is None else rows.groups[own]
-        blocks = self.inference.needs_blocks(len(self.rounds))
-        scores = values_of(self.inference.metric, rows.y[own], predictions[own], groups, blocks)
+        units = rows.units[own] if self.inference.by_rows else None
+        scores = values_of(self.inference.metric, rows.y[own], predictions[own], units)
         return error_of(scores, self.inference.metric)
 
     def errors(

@@ -149,9 +149,8 @@ def _examination(
     target_error: float | None,
 ) -> Examination:
     table, settled, inference = bench.table, bench.options, bench.inference
-    blocks = inference.needs_blocks(len(bench.rounds))
     scores = score_references(
-        table, bench.rounds, inference.metric, settled.class_weight, blocks, ("validation",)
+        table, bench.rounds, inference.metric, settled.class_weight, inference.by_rows, ("validation",)
     )
     references = {name: error_of(one.validation, inference.metric) for name, one in scores.items()}
     diagnosis = judge(train, validation, references, inference, target_error)
