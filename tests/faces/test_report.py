@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ import sys
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -94,12 +97,31 @@ def test_page_is_inert(kind: str) -> None:
     assert not [name for _, name, _ in found.attributes if name.startswith("on")]
     for _, name, value in found.attributes:
         if name in ("href", "src", "xlink:href", "action", "data"):
-            assert value.startswith(("#", "data:image/png;base64,")), value
+            assert value.startswith(("#", "data:image/png;base64,", "data:text/csv;charset=utf-8,")), value
         assert "javascript:" not in value.casefold()
     assert not re.search(r"url\((?!#)", page)
     assert "@import" not in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "https://" not in page
+
+
+def test_every_figures_numbers_are_there_to_download() -> None:
+    page = Page(rendered("hostile"))
+    links = [value for value in page.values("href") if value.startswith("data:text/csv")]
+    assert len(links) == page.values("download").__len__() >= 7
+    for link in links:
+        table = list(csv.reader(io.StringIO(unquote(link.partition(",")[2]))))
+        assert len(table) > 1
+        assert len({len(row) for row in table}) == 1
+    names = {row[0] for row in csv.reader(io.StringIO(unquote(links[0].partition(",")[2])))}
+    assert {"plain", "l2"} <= names
+
+
+def test_code_for_other_libraries_is_folded_and_escaped() -> None:
+    text = Page(rendered("tame")).text
+    assert "Use it elsewhere" in text
+    assert "torch.optim" in text
+    assert "elsewhere" not in Page(render(invent(seeds=2, best_model=None))).values("id")
 
 
 def test_page_holds_the_policy(page: Page) -> None:

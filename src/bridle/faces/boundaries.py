@@ -39,6 +39,13 @@ def boundaries(findings: Findings, *, labeled: bool = True) -> list[Picture]:
     return pictures
 
 
+def coarsened(boundary: Boundary, cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a surface's axes and values at no more than so many places along each axis."""
+    across = np.unique(np.linspace(0, len(boundary.horizontal) - 1, cells).round().astype(int))
+    up = np.unique(np.linspace(0, len(boundary.vertical) - 1, cells).round().astype(int))
+    return boundary.horizontal[across], boundary.vertical[up], boundary.surface[np.ix_(up, across)]
+
+
 def value_range(findings: Findings) -> tuple[float, float]:
     """Return the values at the ends of the color scale, for regression."""
     surfaces = [b.surface[np.isfinite(b.surface)] for b in findings.boundaries]

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 import bridle
 from bridle.faces import diagnose_pictures, forest, plots
+from bridle.faces.downloads import downloads_of_diagnosis
 from bridle.faces.palette import ALL
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
@@ -39,6 +40,7 @@ def render(found: Examination) -> str:
         gains=both(_gains, "What each step would gain"),
         curve=both(diagnose_pictures.learning_curve, "Learning curve"),
         sizes=_sizes(found),
+        downloads=downloads_of_diagnosis(found),
         training=Markup(vectors.svg(plots.loss_pictures((found.training,))[0], "Loss over epochs")),
         shares=both(diagnose_pictures.shares, "Bias, variance and noise"),
         ladder=both(diagnose_pictures.ladder, "Loss over the first updates"),

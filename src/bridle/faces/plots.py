@@ -37,7 +37,7 @@ def losses(findings: Findings) -> list[Picture]:
 def loss_pictures(loss_curves: Sequence[LossCurves]) -> list[Picture]:
     """Return training and validation loss over the epochs, a picture a curve, all with the same limits."""
     colors = tones(curve.name for curve in loss_curves)
-    curves = [_thinned(curve) for curve in loss_curves]
+    curves = [thinned(curve) for curve in loss_curves]
     trains = [middle_and_band(curve.train)[0] for curve in curves]
     validations = [middle_and_band(curve.validation) for curve in curves]
     limits = _limits([*trains, *(line for band in validations for line in band)])
@@ -127,7 +127,7 @@ def _at(epochs: np.ndarray, values: np.ndarray, epoch: float) -> float:
     return float(np.interp(epoch, epochs[known], values[known])) if known.any() else float("nan")
 
 
-def _thinned(curve: LossCurves) -> LossCurves:
+def thinned(curve: LossCurves) -> LossCurves:
     """Return a curve with no more epochs than a picture can show, the first and the last among them."""
     if len(curve.epochs) <= _MOST_EPOCHS:
         return curve

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 import bridle
 from bridle.faces import boundaries, forest, plots
+from bridle.faces.downloads import downloads
 from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
@@ -39,6 +40,7 @@ from bridle.faces.wording import (
     tidy,
 )
 from bridle.registry import REGISTRY
+from bridle.study.export.code import scripts
 from bridle.study.findings import Entry, Findings
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
@@ -126,6 +128,8 @@ def _context(findings: Findings) -> dict[str, Any]:
         "values": [number(value) for value in boundaries.value_range(findings)]
         if findings.boundaries
         else [],
+        "downloads": downloads(findings),
+        "elsewhere": {} if findings.best_model is None else scripts(findings.best_model),
         "records": _records(findings),
         "options": [(name, option_words(value)) for name, value in findings.options.items()],
         "seconds": duration(findings.seconds),

@@ -1,0 +1,167 @@
+"""Every figure's numbers as CSV, inside the page: links that hold their file, without a script.
+
+A link's address is the file itself (``data:text/csv``), so the page still needs nothing but itself and its
+policy forbids what it forbade. Text that a spreadsheet would take for a formula is marked as text: column
+names come from users' files.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from bridle.faces.boundaries import coarsened
+from bridle.faces.pictures import middle_and_band
+from bridle.faces.plots import thinned
+from bridle.study.diagnosis.findings import Examination
+from bridle.study.findings import Diagnosis, Entry, Findings, LossCurves
+from bridle.study.statistics import Interval
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_PARTS = ("train", "validation", "test", "difference")
+_CELLS = 24  # of a surface, along each axis: what a page can carry
+
+
+def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as an address that holds it.
+
+    Examples
+    --------
+    >>> csv_link(["a", "b"], [[1, 0.123456], ["=1+1", float("nan")]])
+    'data:text/csv;charset=utf-8,a%2Cb%0A1%2C0.12346%0A%27%3D1%2B1%2C%0A'
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_cell(name) for name in header])
+    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe="")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.5g}" if np.isfinite(value) else ""
+    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def downloads(findings: Findings) -> dict[str, str]:
+    """Return the links of a comparison's sections, by section."""
+    bounds = [f"{part}{edge}" for part in _PARTS for edge in ("", "_low", "_high")]
+    losses = [row for curve in findings.loss_curves for row in _losses(thinned(curve))]
+    found = {
+        "table": csv_link(
+            ["regularizer", *bounds, "adjusted_p", "zero_share"], map(_entry, findings.entries)
+        ),
+        "diagnosis": _errors({**_plain(findings.diagnosis), **findings.diagnosis.references}),
+        "losses": csv_link(_LOSSES, losses),
+        "weights": csv_link(["regularizer", "weight_from", "weight_to", "count"], _weights(findings)),
+    }
+    if findings.strength_curves:
+        rows = [
+            (curve.name, strength, *losses)
+            for curve in findings.strength_curves
+            for strength, losses in zip(curve.strengths, curve.losses, strict=True)
+        ]
+        count = len(rows[0]) - 2
+        header = ["regularizer", "strength", *(f"validation_loss_{k}" for k in range(count))]
+        found["strengths"] = csv_link(header, rows)
+    if findings.boundaries:
+        found["boundaries"] = csv_link(["regularizer", "across", "up", "prediction"], _surfaces(findings))
+    return found
+
+
+def _entry(entry: Entry) -> list[Any]:
+    cells = [cell for part in _PARTS for cell in _interval(getattr(entry, part))]
+    return [entry.name, *cells, "" if entry.adjusted_p is None else entry.adjusted_p, entry.zero_share]
+
+
+def _plain(diagnosis: Diagnosis) -> dict[str, Interval]:
+    return {
+        "plain, training": diagnosis.train_error,
+        f"plain, {diagnosis.held_out}": diagnosis.held_out_error,
+    }
+
+
+_LOSSES = ["regularizer", "epoch", "training", "validation", "validation_10", "validation_90"]
+
+
+def _losses(curve: LossCurves) -> list[list[Any]]:
+    train = middle_and_band(curve.train)[0]
+    columns = (curve.epochs, train, *middle_and_band(curve.validation))
+    return [[curve.name, int(epoch), *values] for epoch, *values in zip(*columns, strict=True)]
+
+
+def _weights(findings: Findings) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for name, values in findings.weights.items():
+        known = np.ravel(values)[np.isfinite(np.ravel(values))]
+        heights, edges = np.histogram(known, 30) if known.size else (np.zeros(0), np.zeros(1))
+        rows += [
+            [name, low, high, int(n)] for low, high, n in zip(edges[:-1], edges[1:], heights, strict=True)
+        ]
+    return rows
+
+
+def _surfaces(findings: Findings) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for boundary in findings.boundaries:
+        x, y, surface = coarsened(boundary, _CELLS)
+        rows += [
+            [boundary.name, across, up, surface[i, j]] for i, up in enumerate(y) for j, across in enumerate(x)
+        ]
+    return rows
+
+
+def downloads_of_diagnosis(found: Examination) -> dict[str, str]:
+    """Return the links of a diagnosis's sections, by section."""
+    diagnosis = found.diagnosis
+    errors = {
+        "plain, training": diagnosis.train_error,
+        f"plain, {diagnosis.held_out}": diagnosis.held_out_error,
+    }
+    links = {
+        "errors": _errors(
+            {**errors, "gap": diagnosis.gap, **diagnosis.references, "excess": diagnosis.excess}
+        ),
+        "advice": csv_link(
+            ["what", "gain", "low", "high", "basis", "sure", "how"],
+            [[one.what, *_interval(one.gain), one.basis, one.sure, one.how] for one in found.advice],
+        ),
+        "training": csv_link(_LOSSES, _losses(thinned(found.training))),
+    }
+    if found.curve is not None:
+        curve = found.curve
+        rows = [
+            [int(size), run, train, validation]
+            for k, size in enumerate(curve.sizes)
+            for run, (train, validation) in enumerate(
+                zip(curve.train[:, k], curve.validation[:, k], strict=True)
+            )
+        ]
+        links["curve"] = csv_link(["rows", "run", "training_error", "validation_error"], rows)
+    if found.shares is not None:
+        one = found.shares
+        parts = {"total": one.total, "bias": one.bias, "variance": one.variance, "noise": one.noise}
+        links["shares"] = _errors({name: part for name, part in parts.items() if part is not None})
+    if found.debugging is not None:
+        steps = found.debugging
+        lines = [("in use", steps.rate, steps.losses)]
+        lines += [("ladder", rate, line) for rate, line in zip(steps.rates, steps.ladder, strict=True)]
+        cells = [[kind, rate, k, loss] for kind, rate, line in lines for k, loss in enumerate(line)]
+        links["debugging"] = csv_link(["line", "learning_rate", "update", "loss"], cells)
+    return links
+
+
+def _errors(intervals: dict[str, Any]) -> str:
+    return csv_link(
+        ["quantity", "mean", "low", "high"], [[name, *_interval(one)] for name, one in intervals.items()]
+    )
+
+
+def _interval(interval: Any) -> tuple[float, float, float]:
+    return (np.nan, np.nan, np.nan) if interval is None else (interval.mean, interval.low, interval.high)
