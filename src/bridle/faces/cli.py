@@ -80,7 +80,7 @@ def main() -> None:
     "--regularizers",
     type=several(str, "names"),
     metavar="NAMES",
-    help="Which to compare, as in l1,dropout,l2+dropout; see bridle list. Plain is always there.",
+    help="Which to compare, as in l1,dropout,l2+dropout, or all; see bridle list. Plain is always there.",
 )
 @click.option(
     "--strengths", type=int, metavar="N", help="Strengths tried for each regularizer.  [default: 6]"

@@ -24,7 +24,7 @@ CONSTRAINTS = (
         ),
         sentence="Keeps each unit's weights within a ball; strongest at small bounds.",
         source="Srivastava et al. (2014), section 5.1",
-        notes="Goes well with dropout and a high learning rate.",
+        notes="Goes well with dropout and a high learning rate. A normalization right after undoes it.",
         project=project_max_norm,
     ),
     Regularizer(
@@ -43,6 +43,8 @@ CONSTRAINTS = (
         ),
         sentence="Gives each unit's weights one length, so that only directions are learned.",
         source="Salimans and Kingma (2016), section 2, with the length fixed",
+        notes="Outputs are bounded too: with a classifier the length limits how sure it can be. Penalties on "
+        "weights have nothing left to shrink.",
         project=project_unit_norm,
     ),
     Regularizer(
@@ -62,6 +64,7 @@ CONSTRAINTS = (
         ),
         sentence="Allows no negative weights, so that effects of inputs can only add up.",
         source="Chorowski and Zurada (2015), equation 5",
+        notes="A switch without degrees. Units of relu whose bias falls low stay silent: step slowly.",
         project=project_non_negative,
     ),
 )

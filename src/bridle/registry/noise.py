@@ -49,7 +49,9 @@ NOISE = (
         sentence="Silences hidden units at random in training, so that no unit relies on another.",
         source="Srivastava et al. (2014), section 4, scaled in training",
         injection=Injection(dropout_forward, dropout_backward, "keep", "layer inputs", Purpose.DROPOUT),
-        notes="One rate goes to every hidden layer; a rate a layer begins with the inputs' own.",
+        notes="One rate goes to every hidden layer; a rate a layer begins with the inputs' own. "
+        "With batch_norm its noise is in the statistics of training and not in those of evaluation: put it "
+        "behind the last normalization (Li et al. 2019).",
     ),
     Regularizer(
         name="input_dropout",
@@ -61,6 +63,8 @@ NOISE = (
         sentence="Hides inputs at random in training, so that no prediction hangs on one of them.",
         source="Srivastava et al. (2014), section 4, on the visible layer",
         injection=Injection(dropout_forward, dropout_backward, "keep", "inputs", Purpose.INPUT_DROPOUT),
+        notes="A hidden input is 0, the mean where inputs are standardized. On a line it is ridge with the "
+        "inputs' own variances.",
     ),
     Regularizer(
         name="gaussian_dropout",
@@ -69,6 +73,7 @@ NOISE = (
         settings=(_rate("gaussian_dropout", "rate of the dropout with the same variance"),),
         sentence="Multiplies hidden units by noise of dropout's variance, and silences none completely.",
         source="Srivastava et al. (2014), section 10",
+        notes="Signs can flip at high rates. Beside dropout variances add up; choose one of the two.",
         injection=Injection(
             gaussian_dropout_forward, scale_backward, "normal", "layer inputs", Purpose.GAUSSIAN_DROPOUT
         ),
@@ -81,6 +86,7 @@ NOISE = (
         sentence="Dropout for selu: dropped units go to its saturation, and its normalization survives.",
         source="Klambauer et al. (2017), section 3",
         requires="selu",
+        notes="Instead of dropout, not beside it; a normalization makes both pointless.",
         injection=Injection(
             alpha_dropout_forward, scale_backward, "keep", "layer inputs", Purpose.ALPHA_DROPOUT
         ),

@@ -77,7 +77,8 @@ PENALTIES = (
         ),
         sentence="Pulls every weight towards zero in proportion to its size; large weights shrink most.",
         source=f"{BOOK}, equation 7.2; Hoerl and Kennard (1970), equation 2.1",
-        notes="Under plain gradient descent this is weight decay; under adam it is not.",
+        notes="Under plain gradient descent this is weight decay; under adam it is not. Before a "
+        "normalization the scale of weights does not matter: l2 acts on the effective learning rate alone.",
         terms=(_squared("weights", named("l2")),),
     ),
     Regularizer(
@@ -111,6 +112,7 @@ PENALTIES = (
         ),
         sentence="L1 and L2 together: sparse like l1, and kinder to groups of correlated inputs.",
         source="Zou and Hastie (2005), equation 3, in the parametrization of scikit-learn's ElasticNet",
+        notes="At a ratio of 1 it is l1 and at 0 l2, to the bit. Beside l1 or l2 strengths simply add up.",
         terms=(
             _magnitude("weights", lambda s: s["elastic_net"] * s["elastic_net_ratio"]),
             _squared("weights", lambda s: s["elastic_net"] * (1 - s["elastic_net_ratio"])),
@@ -125,6 +127,7 @@ PENALTIES = (
         ),
         sentence="The l1 penalty on biases; rarely needed, because biases hardly overfit.",
         source=f"{BOOK}, equation 7.18, applied to biases",
+        notes="The output's bias is penalized too, which shifts predictions away from the mean.",
         terms=(_magnitude("biases", named("l1_bias")),),
     ),
     Regularizer(
@@ -134,6 +137,7 @@ PENALTIES = (
         settings=(strength_setting("l2_bias", "strength of the penalty on the biases' squares", STRENGTHS),),
         sentence="The l2 penalty on biases; rarely needed, because biases hardly overfit.",
         source=f"{BOOK}, equation 7.2, applied to biases",
+        notes="The output's bias is penalized too, which shifts predictions away from the mean.",
         terms=(_squared("biases", named("l2_bias")),),
     ),
     Regularizer(
@@ -146,6 +150,7 @@ PENALTIES = (
         ),
         sentence="Prunes whole neurons, and weights within those that stay.",
         source="Simon et al. (2013), equation 3; on neurons, Scardapane et al. (2017), equation 7",
+        notes="Beside l1 or group_lasso strengths simply add up. Dropout wants spare units.",
         terms=(
             _magnitude("weights", lambda s: s["sparse_group_lasso"] * s["sparse_group_ratio"]),
             _neuron_norms(lambda s: s["sparse_group_lasso"] * (1 - s["sparse_group_ratio"])),

@@ -99,8 +99,8 @@ ROWS = (
         ),
         sentence="Asks for a little less than certainty, so that no logit has to grow without end.",
         source="Szegedy et al. (2016), section 7; its effects, Mueller et al. (2019)",
-        notes="Harms ranking metrics, as area under the curve, and probabilities that must be calibrated; "
-        "the training loss is of smoothed targets and cannot reach 0.",
+        notes="Harms ranking metrics, as the area under the curve: leave it out where they count. The "
+        "training loss is of smoothed targets and cannot reach 0; the validation loss is of true ones.",
         perturbation=Perturbation(smooth_targets, Purpose.SMOOTHING),
         requires="classification",
     ),

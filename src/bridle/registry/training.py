@@ -21,7 +21,8 @@ DECAY = (
         ),
         sentence="Shrinks the weights by a factor at every update, apart from the gradient.",
         source="Loshchilov and Hutter (2019), equation 1 and algorithm 2",
-        notes="weight_decay_unit='update': W <- (1 - weight_decay) W - step; decay_biases includes biases.",
+        notes="weight_decay_unit='update': W <- (1 - weight_decay) W - step; decay_biases includes biases. "
+        "Normalizations are exempt. Under adam decay goes with the learning rate and its schedule.",
     ),
 )
 
@@ -67,7 +68,8 @@ TIME = (
         ),
         sentence="Predicts with a moving average of the weights, in the middle of their wandering.",
         source="Polyak and Juditsky (1992); exponential, as in Kingma and Ba (2015), section 7.2",
-        notes="Validation, best weights and predictions use the average.",
+        notes="Validation, best weights and predictions use the average. batch_norm's statistics are "
+        "made anew for it. It needs more than 1 / (1 - ema) updates to forget the start.",
     ),
     Regularizer(
         name="swa",
@@ -87,7 +89,8 @@ TIME = (
         ),
         sentence="Predicts with the mean of the weights over the end of training, a flatter place.",
         source="Izmailov et al. (2018), algorithm 1, with a constant learning rate",
-        notes="Until averaging begins the weights themselves are in use. With ema, its average is averaged.",
+        notes="Until averaging begins the weights themselves are in use. With ema, its average is averaged. "
+        "batch_norm needs fresh statistics for averaged weights, and gets them.",
     ),
     Regularizer(
         name="snapshots",
@@ -135,6 +138,8 @@ TIME = (
         ),
         sentence="Ends training when the validation loss turns up, and goes back to the best weights.",
         source=f"{BOOK}, algorithm 7.1; Prechelt (1998)",
-        notes="The default grid is in shares of all epochs. Best weights come back even if patience lasts.",
+        notes="The default grid is in shares of all epochs. Best weights come back even if patience lasts. "
+        "The lowest loss of a whole curve looks better on validation rows than it is. Schedules that end "
+        "at the last epoch, and swa, never see their end in a training that stops.",
     ),
 )

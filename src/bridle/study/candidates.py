@@ -1,7 +1,7 @@
 """What will be trained: every regularizer at every strength and learning rate, as members of few plans.
 
-A strength of 0 is the identity to the bit, so regularizers share one plan and one compilation. Only noise
-costs an update much, so what has noise forms a second company.
+A strength of 0 is the identity to the bit, so regularizers share one plan and one compilation. What costs an
+update much keeps to itself: penalties on groups of weights form a company, and so does what reaches rows.
 """
 
 from __future__ import annotations
@@ -96,10 +96,8 @@ def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> li
     """Return the companies of a comparison, the one with plain first."""
     companies = []
     candidates = [one for name in options.regularizers for one in candidates_of(name, options)]
-    for noisy in (False, True):
-        chosen = tuple(one for one in candidates if _is_noisy(one.name) == noisy)
-        if not chosen:
-            continue
+    for kind in dict.fromkeys(_kind(one.name) for one in candidates):
+        chosen = tuple(one for one in candidates if _kind(one.name) == kind)
         parts = {part for one in chosen for part in one.name.split("+")} - {PLAIN}
         plan = Plan(
             inputs=inputs,
@@ -149,5 +147,10 @@ def grid_of(setting: Setting, count: int, options: Settled) -> list[float]:
     return sorted({float(f"{value:.3g}") for value in exact})
 
 
-def _is_noisy(name: str) -> bool:
-    return any(part in REGISTRY and REGISTRY[part].family == "noise" for part in name.split("+"))
+def _kind(name: str) -> str:
+    """Return which company an entry belongs to; plain's comes first because plain does."""
+    records = [REGISTRY[part] for part in name.split("+") if part in REGISTRY]
+    if any(record.reaches_rows for record in records):
+        return "rows"
+    grouped = any(term.grouped_by != "coordinates" for record in records for term in record.terms)
+    return "groups" if grouped else "coordinates"

@@ -17,7 +17,6 @@ import numpy as np
 import bridle
 from bridle.engine import Members, Outcome, Plan, Progress, prepare, train
 from bridle.errors import BridleError, Status
-from bridle.registry import REGISTRY
 from bridle.study.candidates import make_companies
 from bridle.study.crossfit import judge, make_judges
 from bridle.study.diagnose import diagnose
@@ -194,5 +193,5 @@ def _is_interrupted(outcome: Outcome) -> bool:
 
 
 def _cost(plan: Plan) -> float:
-    noisy = any(REGISTRY[name].family == "noise" for name in plan.regularizers)
+    noisy = any(record.reaches_rows for record in plan.records)
     return _NOISE_COST if noisy else 1.0

@@ -13,11 +13,11 @@ from bridle.checks import Problems, did_you_mean, one_of
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
 from bridle.study.learned import SCALES
+from bridle.study.names import PLAIN, check_names, expanded, left_out, parts_of
 from bridle.study.scores import SCORES
 from bridle.study.split import Shares, default_shares
 from bridle.study.tables import Table
 
-PLAIN = "plain"
 DEFAULT_REGULARIZERS = (PLAIN, "l1", "l2", "elastic_net", "weight_decay", "dropout", "early_stopping")
 CHOICES = ("best", "one-se")
 LEARNING_RATES = {"adam": (0.001, 0.003, 0.01), "sgd": (0.03, 0.1, 0.3)}
@@ -47,7 +47,8 @@ class Options:
         Networks trained with each split, differing in initial weights and the noise of training; averaged
         before splits are compared. None: 1, or 3 and 2 for large data with one split.
     regularizers
-        Names from the registry, combinations ``a+b``, and "plain", which is always compared.
+        Names from the registry, combinations ``a+b``, "all" for every name that the data and the network
+        allow, and "plain", which is always compared.
     learning_rates
         The grid from which every entry chooses. None: by optimizer.
     optimizer
@@ -91,7 +92,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Settled:
-    """Options without defaults; ``batch_size`` None means all rows."""
+    """Options without defaults; ``batch_size`` None means all rows.
+
+    ``left_out`` names what "all" could not have, with reasons.
+    """
 
     hidden: tuple[int, ...]
     epochs: int
@@ -109,6 +113,7 @@ class Settled:
     fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def chooses(self) -> bool:
@@ -134,7 +139,7 @@ def settle(options: Options, table: Table) -> Settled:
         batch_size = 0
     epochs = options.epochs or _default_epochs(table, train_rows, batch_size)
     splits = options.splits or next((count for rows, count in _SPLITS if table.rows <= rows), 1)
-    names = tuple(dict.fromkeys("+".join(_parts(name)) for name in _names(options)))
+    names = expanded(_names(options), table.task, _chooses(options))
     rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
     return Settled(
         hidden=options.hidden if options.hidden is not None else _default_hidden(table),
@@ -153,6 +158,7 @@ def settle(options: Options, table: Table) -> Settled:
         fixed=options.fixed,
         scale=options.scale,
         class_weight=options.class_weight,
+        left_out=left_out(_names(options), table.task, _chooses(options)),
     )
 
 
@@ -198,11 +204,6 @@ def _default_epochs(table: Table, train_rows: int, batch_size: int) -> int:
     return int(min(200, max(10, _UPDATES * batch_size // train_rows)))
 
 
-def _parts(name: str) -> list[str]:
-    return sorted((part.strip() for part in name.split("+")), key=lambda part: list(REGISTRY).index(part)
-                  if part in REGISTRY else -1)  # fmt: skip
-
-
 def _check(options: Options, table: Table) -> None:
     problems = Problems("compare")
     for units in options.hidden or ():
@@ -231,8 +232,8 @@ def _check(options: Options, table: Table) -> None:
         problems.check_choice("class_weight", options.class_weight, ("balanced",))
         if table.task == "regression":
             problems.add("class_weight", "left out in a regression", options.class_weight)
-    _check_names(options.regularizers, problems)
-    _check_fixed(options, problems)
+    check_names(options.regularizers, table.task, problems)
+    _check_fixed(options, table, problems)
     problems.raise_if_any()
 
 
@@ -242,28 +243,15 @@ def _check_nothing_to_choose(options: Options, problems: Problems) -> None:
         problems.add("strengths", "1 without validation rows", options.strengths, hint)
     if len(set(options.learning_rates or ())) > 1:
         problems.add("learning_rates", "one without validation rows", options.learning_rates, hint)
-    if "early_stopping" in "+".join(_names(options)).split("+"):
+    if any("early_stopping" in parts_of(name) for name in _names(options)):
         problems.add("regularizers", "without early_stopping where no rows validate", "early_stopping", hint)
 
 
-def _check_fixed(options: Options, problems: Problems) -> None:
-    compared = {part.strip() for name in options.regularizers for part in name.split("+")} - {PLAIN}
+def _check_fixed(options: Options, table: Table, problems: Problems) -> None:
+    names = expanded(options.regularizers, table.task, _chooses(options))
+    compared = {part for name in names for part in parts_of(name)} - {PLAIN}
     for name, value in options.fixed:
         if name not in compared:
             problems.add("fixed", one_of(sorted(compared)), name, did_you_mean(name, compared))
         elif name in REGISTRY and not REGISTRY[name].strength.admits(value):
             problems.add(f"fixed {name}", REGISTRY[name].strength.allowed, value)
-
-
-def _check_names(names: tuple[str, ...], problems: Problems) -> None:
-    if not names:
-        problems.add("regularizers", "at least one name", names)
-    for name in names:
-        parts = [part.strip() for part in name.split("+")]
-        for part in parts:
-            if part not in REGISTRY and not (part == PLAIN and len(parts) == 1):
-                known = (PLAIN, *REGISTRY)
-                hint = did_you_mean(part, known) or "Join names with + to combine them."
-                problems.add("regularizers", one_of(known), part, hint)
-        if len(set(parts)) < len(parts):
-            problems.add("regularizers", "combinations without repetition", name)

@@ -92,6 +92,8 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Return sentences for the user on data, machine, and what is missing or lies at an edge."""
     notes = [*table.notes, *(one.outcome.note for one in trained[:1] if one.outcome.note)]
+    if options.left_out:
+        notes.append(f"Not compared: {', '.join(options.left_out)}.")
     missing = [name for name in options.regularizers if name not in {pool.name for pool in pools}]
     if interrupted:
         notes.append("The run was interrupted: networks in training were taken as they were.")
