@@ -84,12 +84,12 @@ def test_l1_with_a_logistic_loss_is_that_of_scikit_learn() -> None:
     for m, strength in enumerate(strengths):
         w, b = coefficients(outcome, m)
         theirs = LogisticRegression(
-            l1_ratio=1.0, C=1 / (N * strength), solver="saga", tol=1e-10, max_iter=200_000
+            l1_ratio=1.0, C=1 / (N * strength), solver="saga", tol=1e-12, max_iter=500_000
         )
         theirs.fit(X, LABELS)
         np.testing.assert_array_equal(w != 0, theirs.coef_[0] != 0)
-        np.testing.assert_allclose(w, theirs.coef_[0], rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(b, theirs.intercept_[0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(w, theirs.coef_[0], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(b, theirs.intercept_[0], rtol=1e-6, atol=1e-6)
 
 
 def test_two_copies_of_an_input_share_their_weight_under_l2_and_elastic_net() -> None:
