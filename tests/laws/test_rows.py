@@ -101,15 +101,14 @@ def test_the_symmetric_beta_is_finite_at_the_ends_of_its_draws(shape: float, dty
 
 @each(MIXING)
 def test_partners_are_never_oneself_and_every_row_is_somebodys(record) -> None:
-    """Told by inputs that are the rows' numbers, and by parts of zero: columns show a row or its partner."""
-    for update in range(20):
-        numbers = np.tile(np.arange(ROWS, dtype=float), (COLUMNS, 1))
-        x, _ = perturbed(record, strongest(record), update, x=numbers)
+    """Told by inputs that are the rows' numbers: a swapped column shows the partner, a mixed row lies between."""
+    few = 5
+    numbers = np.tile(np.arange(few, dtype=float), (COLUMNS, 1))
+    for update in range(60):
+        x, _ = perturbed(record, strongest(record), update, x=numbers, t=T[:, :few], ids=IDS[:, :few])
         if record.name == "cutmix":
-            taken = x != numbers
-            distances = {int(d) for d in ((x - numbers)[taken] % ROWS)}
+            distances = {int(d) for d in ((x - numbers)[x != numbers] % few)}
             assert len(distances) == 1
-            assert 0 not in distances
         else:
             assert np.all(np.ptp(x, axis=0) == 0), "one share for all columns"
             assert np.count_nonzero(x[0] == numbers[0]) == 0
