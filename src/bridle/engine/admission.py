@@ -76,6 +76,12 @@ def _check_against_loss(plan: Any, problems: Problems) -> None:
             1,
             "Did you mean 'binary_cross_entropy'?",
         )
+    last = (
+        getattr(plan.layers[-1], "activation", "") if isinstance(plan.layers, tuple) and plan.layers else ""
+    )
+    if plan.loss in LOSSES and plan.loss != "squared_error" and last in {*ACTIVATIONS} - {"linear"}:
+        hint = "The loss takes raw outputs, and turns them into predictions itself."
+        problems.add("activation of the last layer", f"'linear' with {plan.loss!r}", last, hint)
     if plan.monitor == "validation_accuracy" and plan.loss in LOSSES and not plan.classifies:
         problems.add("monitor", f"a loss with {plan.loss!r}, which knows no accuracy", plan.monitor)
 

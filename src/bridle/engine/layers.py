@@ -33,7 +33,7 @@ class Dense:
         Number of outputs, at least 1.
     activation
         "linear", "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "silu", "gelu" or "selu".
-        The last layer of a classifier is linear: losses take logits.
+        The last layer is linear, except with "squared_error": the other losses take raw outputs.
     normalization
         None, "batch" (over the rows of a batch, by running statistics in evaluation) or "layer" (over the
         units of a row; at least 2). Gain and offset are learned, and no penalty or decay acts on them.

@@ -86,7 +86,9 @@ class Plan:
         "learning_rate": theta - learning_rate decay theta - step; "update": (1 - decay) theta - step.
     monitor
         What early stopping and the best weights watch: "validation_loss", "validation_accuracy" or
-        "train_loss". Without validation rows nothing is watched unless it is the training loss.
+        "train_loss". Without validation rows nothing is watched unless it is the training loss. That is
+        measured in an epoch's own pass, before its updates, while the weights are kept after them: the best
+        weights are one epoch ahead of the best training loss.
     evaluate_every
         Epochs between validations, at least 1; the last epoch is always validated.
     track

@@ -92,6 +92,12 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
         ),
+        click.option(
+            "--normalization",
+            type=click.Choice(["batch", "layer"]),
+            help="Normalize hidden layers over the rows of a batch, or over the units of a row.",
+        ),
+        click.option("--residual", is_flag=True, help="Make hidden layers after the first residual blocks."),
         click.option("--epochs", type=int, metavar="N", help="Passes over the training rows."),
         click.option(
             "--splits", type=int, metavar="R", help="Repetitions: each splits the rows (or draws data) anew."

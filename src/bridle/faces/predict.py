@@ -130,7 +130,7 @@ def describe(model: Model) -> list[tuple[str, str]]:
         pairs.append(("classes", _listed([str(one) for one in model.classes.tolist()])))
     pairs += [(text, _listed(structure.of(kind))) for kind, text in kinds.items() if structure.of(kind)]  # type: ignore[arg-type]
     pairs += [
-        ("network", f"{layers}, {', '.join(layer.activation for layer in model.plan.layers)}"),
+        ("network", f"{layers}, {', '.join(map(_layer_words, model.plan.layers))}"),
         ("parameters", f"{sum(first.size + second.size for first, second in learned):,}"),
         ("regularizer", model.regularizer + (f" ({settings})" if settings else "")),
         ("learning rate", f"{model.learning_rate:g}"),
@@ -140,6 +140,11 @@ def describe(model: Model) -> list[tuple[str, str]]:
         scores = ", ".join(f"{part} {value!r}" for part, value in model.scores.items())
         pairs.append((model.metric.replace("_", " "), scores))
     return pairs
+
+
+def _layer_words(layer: Any) -> str:
+    block = "residual " if type(layer).__name__ == "Residual" else ""
+    return f"{block}{layer.activation}" + (f" with {layer.normalization} norm" if layer.normalization else "")
 
 
 def _listed(names: list[str]) -> str:

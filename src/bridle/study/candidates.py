@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.engine import Dense, Members, Plan
+from bridle.engine import Dense, Members, Plan, Residual
 from bridle.registry import REGISTRY, Setting
 from bridle.study.options import PLAIN, Settled
 
@@ -101,7 +101,7 @@ def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> li
         parts = {part for one in chosen for part in one.name.split("+")} - {PLAIN}
         plan = Plan(
             inputs=inputs,
-            layers=(*(Dense(units) for units in options.hidden), Dense(outputs, "linear")),
+            layers=_layers(options, outputs),
             loss=loss,
             optimizer=options.optimizer,
             epochs=options.epochs,
@@ -111,6 +111,16 @@ def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> li
         )
         companies.append(Company(plan, chosen))
     return companies
+
+
+def _layers(options: Settled, outputs: int) -> tuple[Dense | Residual, ...]:
+    """Return the layers; blocks come after a dense layer, through which all inputs pass."""
+    others = Residual if options.residual else Dense
+    hidden = [
+        (Dense if k == 0 else others)(units, "relu", options.normalization)
+        for k, units in enumerate(options.hidden)
+    ]
+    return (*hidden, Dense(outputs, "linear"))
 
 
 def candidates_of(name: str, options: Settled) -> list[Candidate]:

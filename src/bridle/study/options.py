@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
+from bridle.engine.admission import NORMALIZATIONS
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
 from bridle.study.learned import SCALES
@@ -37,6 +38,10 @@ class Options:
     ----------
     hidden
         Units of the hidden layers, relu. None: (64, 64), or (20, 3) for two inputs.
+    normalization
+        Of the hidden layers: "batch", "layer" or None.
+    residual
+        Whether the hidden layers after the first are residual blocks, of two maps and a shortcut each.
     epochs
         None: enough for about 3,000 updates, between 10 and 200. With all rows in one batch 1,500, and
         5,000 for synthetic data, whose networks are small.
@@ -74,6 +79,8 @@ class Options:
     """
 
     hidden: tuple[int, ...] | None = None
+    normalization: str | None = None
+    residual: bool = False
     epochs: int | None = None
     splits: int | None = None
     seeds: int | None = None
@@ -114,6 +121,8 @@ class Settled:
     scale: str = "standard"
     class_weight: str | None = None
     left_out: tuple[str, ...] = ()
+    normalization: str | None = None
+    residual: bool = False
 
     @property
     def chooses(self) -> bool:
@@ -159,6 +168,8 @@ def settle(options: Options, table: Table) -> Settled:
         scale=options.scale,
         class_weight=options.class_weight,
         left_out=left_out(_names(options), table.task, _chooses(options)),
+        normalization=options.normalization,
+        residual=options.residual,
     )
 
 
@@ -208,6 +219,8 @@ def _check(options: Options, table: Table) -> None:
     problems = Problems("compare")
     for units in options.hidden or ():
         problems.check_integer("hidden", units, hint="Name the units of each hidden layer, as in 20,3.")
+    if options.normalization is not None:
+        problems.check_choice("normalization", options.normalization, NORMALIZATIONS)
     for name in ("epochs", "splits", "seeds", "strengths"):
         value = getattr(options, name)
         if value is not None:

@@ -58,6 +58,11 @@ def points_of(table: Table, data: Round) -> Points | None:
     return Points(data.frame.to_numpy(dtype=float)[:_MOST_POINTS], data.train.y[:_MOST_POINTS])
 
 
+def _structure(options: Settled) -> list[str]:
+    blocks = ["residual blocks"] if options.residual and len(options.hidden) > 1 else []
+    return blocks + ([f"{options.normalization} norm"] if options.normalization is not None else [])
+
+
 def facts_of(
     table: Table, options: Settled, rounds: list[Round], trained: list[Trained], seconds: float
 ) -> tuple[tuple[str, str], ...]:
@@ -72,7 +77,7 @@ def facts_of(
     return (
         ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
         ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
-        ("Network", f"{hidden}, relu"),
+        ("Network", ", ".join((hidden, "relu", *_structure(options)))),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
         (
             "Tried",

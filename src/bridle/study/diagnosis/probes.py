@@ -42,7 +42,10 @@ def probes_of(plan: Plan) -> tuple[Probe, ...]:
 
 
 def _scaled(plan: Plan, factor: float, what: str) -> Probe:
-    units = [max(1, round(factor * layer.units)) for layer in plan.layers[:-1]]
+    units = [
+        max(2 if layer.normalization == "layer" else 1, round(factor * layer.units))
+        for layer in plan.layers[:-1]
+    ]
     hidden = [dataclasses.replace(layer, units=n) for layer, n in zip(plan.layers, units, strict=False)]
     wider = dataclasses.replace(plan, layers=(*hidden, plan.layers[-1]))
     return Probe(what, f"--hidden {','.join(map(str, units))}", wider)
