@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from bridle.engine import Dense, Plan
-from bridle.engine.admission import INITIALIZERS, MONITORS, TRACKS
+from bridle.engine import Dense, Plan, Residual
+from bridle.engine.admission import INITIALIZERS, MONITORS, NORMALIZATIONS, TRACKS
 from bridle.engine.network import initial_weights
 from bridle.errors import PlanError
 from bridle.ops import ACTIVATIONS, LOSSES
@@ -21,14 +21,24 @@ from bridle.rules.schedules import SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
 from tests.builders import net
 
-FOR_ANY_LOSS = sorted(name for name in REGISTRY if REGISTRY[name].requires != "classification")
+FOR_ANY_PLAN = sorted(
+    record.name
+    for record in REGISTRY.values()
+    if record.requires != "classification" and not any(term.first_layer_only for term in record.terms)
+)
 SHARES = st.floats(0, 1, exclude_max=True)
+HIDDEN = st.builds(
+    lambda kind, *rest: kind(*rest),
+    st.sampled_from([Dense, Residual]),
+    st.integers(2, 99),
+    st.sampled_from(sorted(ACTIVATIONS)),
+    st.sampled_from([None, *NORMALIZATIONS]),
+)
+LAST = st.builds(Dense, st.integers(2, 99), st.just("linear"))
 PLANS = st.builds(
     Plan,
     inputs=st.integers(1, 500),
-    layers=st.lists(
-        st.builds(Dense, st.integers(2, 99), st.sampled_from(sorted(ACTIVATIONS))), min_size=1, max_size=4
-    ),
+    layers=st.builds(lambda hidden, last: [*hidden, last], st.lists(HIDDEN, max_size=3), LAST),
     loss=st.sampled_from(sorted(LOSSES)),
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     momentum=SHARES,
@@ -40,7 +50,7 @@ PLANS = st.builds(
     warmup=SHARES,
     epochs=st.integers(1, 10**9),
     batch_size=st.none() | st.integers(1, 10**6),
-    regularizers=st.lists(st.sampled_from(FOR_ANY_LOSS), unique=True),
+    regularizers=st.lists(st.sampled_from(FOR_ANY_PLAN), unique=True),
     dtype=st.sampled_from(["float32", "float64"]),
     initializer=st.none() | st.sampled_from(INITIALIZERS),
     l1_at_zero=st.floats(-1, 1),
@@ -136,6 +146,16 @@ def test_every_parameter_is_checked() -> None:
     assert set(WRONG) == set(Plan.__dataclass_fields__)
 
 
+def test_outputs_are_raw_where_the_loss_turns_them_into_predictions() -> None:
+    for loss in LOSSES:
+        layers = (Dense(3), Dense(2, "sigmoid"))
+        if loss == "squared_error":
+            assert net(layers=layers, loss=loss).layers == layers
+        else:
+            with pytest.raises(PlanError, match="activation of the last layer must be 'linear' with"):
+                net(layers=layers, loss=loss)
+
+
 def test_all_problems_are_named_at_once_with_hints() -> None:
     with pytest.raises(PlanError) as caught:
         Plan(inputs=0, layers=(Dense(1, "rleu"),), loss="poison", batch_size=0, regularizers=("dropuot",))
@@ -192,7 +212,10 @@ def test_what_a_plan_derives() -> None:
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_first_weights_have_their_initializers_variance(name: str) -> None:
     plan = Plan(
-        inputs=300, layers=(Dense(200, "relu"), Dense(100, "tanh")), initializer=name, initializer_factor=0.5
+        inputs=300,
+        layers=(Dense(200, "relu"), Dense(100, "linear")),
+        initializer=name,
+        initializer_factor=0.5,
     )
     kind, _, shape = name.partition("_")
     for (w, b), (fan_in, out) in zip(initial_weights(plan, 3), ((300, 200), (200, 100)), strict=True):
@@ -208,7 +231,7 @@ def test_first_weights_have_their_initializers_variance(name: str) -> None:
 
 
 def test_without_a_name_the_activation_chooses_the_initializer() -> None:
-    layers = (Dense(200, "relu"), Dense(200, "tanh"))
+    layers = (Dense(200, "relu"), Dense(200, "linear"))
     own = initial_weights(Plan(inputs=100, layers=layers), 0)
     he, glorot = (
         initial_weights(Plan(inputs=100, layers=layers, initializer=name), 0) for name in ("he", "glorot")
@@ -218,7 +241,7 @@ def test_without_a_name_the_activation_chooses_the_initializer() -> None:
 
 
 def test_first_weights_differ_between_seeds_and_layers_and_not_between_dtypes() -> None:
-    square = {"inputs": 4, "layers": (Dense(4), Dense(4, "relu"))}
+    square = {"inputs": 4, "layers": (Dense(4), Dense(4, "linear")), "initializer": "he"}
     one, other = (initial_weights(Plan(**square), seed) for seed in (0, 1))
     assert not np.any(one[0][0] == other[0][0])
     assert not np.any(one[0][0] == one[1][0])

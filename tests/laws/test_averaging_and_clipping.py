@@ -86,7 +86,7 @@ def test_cutout_cuts_a_quarter_of_the_columns_of_the_rows_that_take_part(strengt
     x, t = np.ones((40, 5000)), np.ones((1, 5000))
     key = streams.key_of(np.zeros((1, 1), np.uint32), Purpose.CUTTING)
     rows = streams.row_words(np.arange(5000, dtype=np.uint32)[None, :])
-    cut, same = cut_columns(x, t, key, rows, np.float64(strength))
+    cut, same = cut_columns(x, t, key, rows, np.float64(strength), 0.5)
     np.testing.assert_array_equal(same, t)
     share = 1 - cut.mean(axis=0)
     assert share.mean() == pytest.approx(strength / 4, abs=5 * np.sqrt(1 / 12 / 5000) + 1e-12)

@@ -7,7 +7,7 @@ import pytest
 
 from bridle import streams
 from bridle.engine import Dense, Members, Plan
-from bridle.engine.network import _draws
+from bridle.engine.network import _draws, initial_weights
 from bridle.engine.reference import first_state
 from bridle.engine.step import Batch, draw_noise
 from bridle.registry import REGISTRY
@@ -25,13 +25,15 @@ def test_the_law_tells_a_linear_combination_from_a_hash() -> None:
 
 
 def test_the_engine_masks_with_the_keys_that_are_tested() -> None:
-    plan = Plan(inputs=3, layers=(Dense(5), Dense(4), Dense(1)), regularizers=("dropout",), dtype="float64")
+    plan = Plan(
+        inputs=3, layers=(Dense(5), Dense(4), Dense(1, "linear")), regularizers=("dropout",), dtype="float64"
+    )
     (member,) = Members(seed=[7], dropout=[[0.2, 0.3, 0.4]]).settle(plan, 6)
     keys = dropout_keys(8, 50, 3)
     rows = np.array([[4, 0, 5]], dtype=np.uint32)
     words = streams.row_words(rows)
     batch = Batch(np.ones((3, 3)), np.ones((1, 3)), np.ones((1, 3)), rows, words)
-    state = first_state(plan, [])
+    state = first_state(plan, initial_weights(plan, 7))
     for step in (0, 1, 49):
         noise = draw_noise(
             plan, member, state._replace(updates=np.asarray(step, dtype=np.int32)), batch, None
