@@ -134,6 +134,19 @@ def test_normalization_and_residual_blocks(normalization: str) -> None:
     assert_equal(model_of(CLASSES["text"], frame, layers=layers), frame)
 
 
+@pytest.mark.parametrize("name", ["values", "text", "numbers"])
+def test_snapshots_predict_together(name: str) -> None:
+    frame = mixed(60)[["age", "income", "smokes"]]
+    model = model_of(CLASSES[name], frame, layers=(Dense(6, "tanh", "batch"),), regularizers=("snapshots",))
+    networks = [initial_weights(model.plan, seed) for seed in range(3)]
+    snapshots = [
+        tuple(np.stack([one[k][part] for one in networks]) for part in range(2))
+        for k in range(len(model.plan.pairs))
+    ]
+    together = dataclasses.replace(model, weights=[*model.weights, *snapshots])
+    assert_equal(together, frame)
+
+
 def test_the_file_says_what_it_takes() -> None:
     frame = mixed(60)
     proto = to_onnx(model_of(CLASSES["text"], frame))

@@ -173,6 +173,22 @@ class Outcome:
         return f"Outcome({len(self.members)} members: {counts})"
 
 
+def networks_of(plan: Plan, weights: Weights) -> list[Weights]:
+    """Return the networks whose predictions' mean a member predicts: its snapshots, or its weights alone.
+
+    Parameters
+    ----------
+    plan
+        The layers.
+    weights
+        From :meth:`Outcome.member_weights`.
+    """
+    snapshots = weights[len(plan.pairs) :]
+    if not snapshots:
+        return [weights]
+    return [[(first[k], second[k]) for first, second in snapshots] for k in range(len(snapshots[0][0]))]
+
+
 def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     """Return one member's predictions on plain NumPy, (N, K), as :meth:`Outcome.predict` does for all.
 
@@ -192,9 +208,7 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     """
     x = encode_inputs(plan, X)
     link = LOSSES[plan.loss].link
-    own, snapshots = weights[: len(plan.pairs)], weights[len(plan.pairs) :]
-    count = len(snapshots[0][0]) if snapshots else 0
-    networks = [[(first[k], second[k]) for first, second in snapshots] for k in range(count)] or [own]
+    networks = networks_of(plan, weights)
 
     def predicted(network: Weights) -> np.ndarray:
         return np.hstack([link(forward(plan, network, columns(x, cut))[0]) for cut in _cuts(x)]).T

@@ -9,6 +9,7 @@ import numpy as np
 
 import bridle
 from bridle.engine.layers import Stage
+from bridle.engine.outcome import networks_of
 from bridle.engine.plan import Plan
 from bridle.ops.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from bridle.ops.normalization import EPSILON
@@ -39,11 +40,11 @@ def to_onnx(model: Model) -> Any:
     names = {one: _free(one, set(columns)) for one in outputs}
     graph = Graph({*columns, *names.values()})
     x = graph.cast(prepared(graph, model.preparation), "float")
-    z = _network(graph, model.plan, model.weights, x)
+    p = _prediction(graph, model, x)
     if model.classes is None:
-        _value(graph, model, z, names["value"])
+        _value(graph, model, p, names["value"])
     else:
-        _classes(graph, model, z, names)
+        _classes(graph, model, p, names)
     return graph.finish("bridle", _metadata(model, names))
 
 
@@ -60,6 +61,18 @@ def _metadata(model: Model, names: dict[str, str]) -> dict[str, str]:
         "settings": model.settings,
     }
     return {"bridle": bridle.__version__, "about": json.dumps(about)}
+
+
+def _prediction(graph: Graph, model: Model, x: str) -> str:
+    """Add the networks that predict together, and the mean of their predictions."""
+    links = {"binary_cross_entropy": "Sigmoid", "cross_entropy": "Softmax", "poisson": "Exp"}
+    link = links.get(model.plan.loss)
+    predictions = []
+    for network in networks_of(model.plan, model.weights):
+        z = _network(graph, model.plan, network, x)
+        options: dict[str, Any] = {"axis": 1} if link == "Softmax" else {}
+        predictions.append(z if link is None else graph.add(link, z, **options))
+    return graph.add("Mean", *predictions) if len(predictions) > 1 else predictions[0]
 
 
 def _network(graph: Graph, plan: Plan, weights: Weights, x: str) -> str:
@@ -116,22 +129,18 @@ def _activated(graph: Graph, name: str, z: str) -> str:
     return graph.add(operator, z, **attributes)
 
 
-def _value(graph: Graph, model: Model, z: str, name: str) -> None:
-    z = graph.add("Exp", z) if model.plan.loss == "poisson" else z
-    value = graph.cast(graph.add("Reshape", z, graph.constant(np.array([-1], dtype=np.int64))), "double")
+def _value(graph: Graph, model: Model, p: str, name: str) -> None:
+    value = graph.cast(graph.add("Reshape", p, graph.constant(np.array([-1], dtype=np.int64))), "double")
     if model.scale is not None:
         spread = graph.add("Mul", value, graph.constant(np.array([float(model.scale.scale)])))
         value = graph.add("Add", spread, graph.constant(np.array([float(model.scale.mean)])))
     graph.output(value, name, "double")
 
 
-def _classes(graph: Graph, model: Model, z: str, names: dict[str, str]) -> None:
+def _classes(graph: Graph, model: Model, p: str, names: dict[str, str]) -> None:
     assert model.classes is not None
     if model.plan.outputs == 1:
-        second = graph.add("Sigmoid", z)
-        p = graph.join([graph.add("Sub", graph.constant(np.float32(1)), second), second])
-    else:
-        p = graph.add("Softmax", z, axis=1)
+        p = graph.join([graph.add("Sub", graph.constant(np.float32(1)), p), p])
     likeliest = graph.add("ArgMax", p, axis=1, keepdims=0)
     labels = model.classes if model.classes.dtype.kind in "Ub" else model.classes.astype(np.int64)
     kind = {"U": "string", "b": "bool"}.get(labels.dtype.kind, "int64")
