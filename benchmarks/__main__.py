@@ -93,4 +93,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["coverage"]:
+        from benchmarks.coverage import main as study
+
+        sys.exit(study())
     sys.exit(main())

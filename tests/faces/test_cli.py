@@ -48,7 +48,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the comparison find what is asked for, without training."""
 
     def find(result: Any) -> None:
-        def compare(table: Any, options: Any, progress: Any) -> Any:
+        def compare(table: Any, options: Any, progress: Any, store: Any, fresh: bool) -> Any:
             progress("training", 0.5, 3.0)
             if isinstance(result, BaseException):
                 raise result
@@ -175,7 +175,7 @@ def test_options_reach_the_comparison(call: Any, monkeypatch: pytest.MonkeyPatch
     seen = []
     findings = invent(names=("plain",), splits=2)
     monkeypatch.setattr(
-        "bridle.study.compare.compare", lambda table, options, progress: seen.append(options) or findings
+        "bridle.study.compare.compare", lambda table, options, *others: seen.append(options) or findings
     )
     given = "--hidden 20,3 --learning-rate 0.1,0.3 --optimizer sgd --batch-size full --split 50/25/25 --metric auc"
     assert call("compare", "moons", *given.split()).exit_code == 0

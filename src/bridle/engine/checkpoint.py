@@ -28,6 +28,9 @@ from bridle.errors import DataError
 SAVE_SECONDS = 5.0
 """The least time between two saves; the end of a training is always saved."""
 
+SAVE_SHARE = 0.01
+"""The share of the time that saving may take: the longer a save took, the later is the next."""
+
 _FORMAT = "1"
 
 
@@ -52,6 +55,7 @@ class Checkpoint:
         self.fingerprint = fingerprint(job)
         self._arrays: dict[str, np.ndarray] = self._read() if self.path.exists() else {}
         self._saved = time.monotonic()
+        self._pause = SAVE_SECONDS
 
     def of_group(self, group: int) -> GroupCheckpoint:
         """Return the part of the file that one group of members keeps its states in."""
@@ -73,15 +77,17 @@ class Checkpoint:
     @property
     def is_due(self) -> bool:
         """Whether the last save is long enough ago for another."""
-        return time.monotonic() - self._saved >= SAVE_SECONDS
+        return time.monotonic() - self._saved >= self._pause
 
     def save(self, group: int, trained: Trained) -> None:
         """Write all groups' states, this one's anew, all or none."""
         for k, leaf in enumerate(jax.tree.leaves((trained.state, trained.curves))):
             self._arrays[f"{group}.{k}"] = np.ascontiguousarray(leaf)
+        began = time.monotonic()
         content = save(self._arrays, {"format": _FORMAT, "fingerprint": self.fingerprint})
         storage.write(self.path.parent, {self.path.name: content})
         self._saved = time.monotonic()
+        self._pause = max(SAVE_SECONDS, (self._saved - began) / SAVE_SHARE)
 
     def _read(self) -> dict[str, np.ndarray]:
         from safetensors import safe_open

@@ -106,9 +106,16 @@ def main() -> None:
     show_default=True,
     help="Where the report, the results and the best network go.",
 )
+@click.option("--fresh", is_flag=True, help="Begin anew instead of going on where this command was stopped.")
 @debuggable
 def compare(
-    data: str, target: str | None, rows: int | None, noise: float | None, out: Path, **options: Any
+    data: str,
+    target: str | None,
+    rows: int | None,
+    noise: float | None,
+    out: Path,
+    fresh: bool,
+    **options: Any,
 ) -> None:
     """Train every regularizer, and say which helps, how strong, and how sure that is.
 
@@ -138,7 +145,7 @@ def compare(
         files.check_folder(out)
         from bridle.study.compare import compare as run
 
-        findings = run(table, chosen, progress)
+        findings = run(table, chosen, progress, out / "store", fresh)
         progress("writing the report", 1.0, 0.0)
         report = files.save(findings, out)
     _finish(findings, report)
@@ -150,7 +157,7 @@ def _finish(findings: Findings, report: Path) -> None:
     show_findings(findings)
     click.echo(f"Report: {report}")
     if findings.interrupted:
-        click.echo("Interrupted: the report shows what was done until then.", err=True)
+        click.echo("Interrupted: the report shows what was done; the same command goes on.", err=True)
         sys.exit(_INTERRUPTED)
 
 

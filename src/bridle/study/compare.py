@@ -11,6 +11,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from bridle.study.diagnose import diagnose
 from bridle.study.entries import beside_best, entries_of, flat_weights, model_of
 from bridle.study.findings import Findings, Verdict
 from bridle.study.inference import inference_of
+from bridle.study.modelfile import checksum_of, encode_model
 from bridle.study.nested import choose_by_validation
 from bridle.study.options import PLAIN, Options, Settled, settle
 from bridle.study.pictures import boundaries_of, facts_of, notes_of, points_of
@@ -31,6 +33,7 @@ from bridle.study.rounds import Round, Stack, loss_of, make_rounds, stack, varie
 from bridle.study.scores import SCORES
 from bridle.study.selection import Trained as TrainedCompany
 from bridle.study.selection import gather, loss_curves, pools_of, strength_curve
+from bridle.study.store import Store, StoredRun
 from bridle.study.tables import Table
 from bridle.study.verdict import Circumstances, best_entry, say
 from bridle.study.worth import is_it_worth_it, reference_entries
@@ -40,7 +43,13 @@ _NOISE_COST = 1.6
 _TRAINING_SHARE = 0.95
 
 
-def compare(table: Table, options: Options | None = None, progress: Report | None = None) -> Findings:
+def compare(
+    table: Table,
+    options: Options | None = None,
+    progress: Report | None = None,
+    store: Path | None = None,
+    fresh: bool = False,
+) -> Findings:
     """Compare regularizers on a table.
 
     Parameters
@@ -51,6 +60,11 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
         What to try; defaults follow the data.
     progress
         Called with a phase in words, the fraction done in [0, 1], and the seconds left (inf if unknown).
+    store
+        A folder in which the comparison keeps its state (:mod:`bridle.study.store`): killed at any moment,
+        the same call goes on where it stopped, and ends with the same table. None: nothing is kept.
+    fresh
+        Begin anew, whatever lies in the store.
 
     Returns
     -------
@@ -61,7 +75,9 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     Raises
     ------
     PlanError, DataError
-        If options or data cannot be used.
+        If options or data cannot be used, or the data changed since the unfinished comparison began.
+    OutputError
+        If the store cannot be written, or another process holds it.
     BridleError
         If in some split all plain networks diverged.
     KeyboardInterrupt
@@ -72,9 +88,18 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
     tell("reading", 0.0, float("inf"))
     settled = settle(options or Options(), table)
     rounds = make_rounds(table, settled)
+    if store is None:
+        return _compare(table, settled, rounds, tell, began, None)
+    with Store(store) as runs:
+        return _compare(table, settled, rounds, tell, began, runs.begin(table, settled, rounds, fresh))
+
+
+def _compare(
+    table: Table, settled: Settled, rounds: list[Round], tell: Report, began: float, run: StoredRun | None
+) -> Findings:
     stacked = stack(rounds)
     metric = SCORES[settled.metric]
-    trained = _train_all(table, settled, rounds, stacked, tell)
+    trained = _train_all(table, settled, rounds, stacked, tell, run)
     pools = pools_of(trained, settled.regularizers, settled.choose)
     interrupted = any(_is_interrupted(one.outcome) for one in trained)
     if not pools or pools[0].name != PLAIN:
@@ -85,6 +110,7 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
             "Try lower learning rates."
         )
     tell("scoring", _TRAINING_SHARE, float("inf"))
+    looks = [] if run is None or interrupted else run.look()
     inference = inference_of(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
     scores = score_references(table, rounds, metric, settled.class_weight, inference.by_rows)
@@ -124,7 +150,7 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
         best=best.name,
         best_model=model_of(best_pool, rounds, table, metric) if settled.chooses else None,
         facts=facts,
-        notes=notes_of(table, settled, trained, pools, interrupted),
+        notes=(*notes_of(table, settled, trained, pools, interrupted), *_second_look(table, looks)),
         options=dataclasses.asdict(settled),
         interrupted=interrupted,
         seconds=time.perf_counter() - began,
@@ -135,12 +161,27 @@ def compare(table: Table, options: Options | None = None, progress: Report | Non
         seeds=settled.seeds,
         intervals=inference.words(settled.splits, settled.seeds),
     )
+    if run is not None and not interrupted:
+        results = found.as_json()
+        model = None if found.best_model is None else checksum_of(encode_model(found.best_model))
+        run.finish({name: results[name] for name in ("entries", "choice", "best")}, model)
     tell("done", 1.0, 0.0)
     return found
 
 
+def _second_look(table: Table, looks: list[str]) -> list[str]:
+    """Return a note where test rows were scored before; synthetic data are drawn and have no seal."""
+    if not looks or table.generator is not None:
+        return []
+    times = "once" if len(looks) == 1 else f"{len(looks)} times"
+    return [
+        f"The test rows of these data were scored {times} before, first on {looks[0][:10]}: whoever chooses "
+        "among comparisons by their test scores finds them too good."
+    ]
+
+
 def _train_all(
-    table: Table, options: Settled, rounds: list[Round], data: Stack, tell: Report
+    table: Table, options: Settled, rounds: list[Round], data: Stack, tell: Report, run: StoredRun | None
 ) -> list[TrainedCompany]:
     outputs, loss = loss_of(table)
     companies = make_companies(options, data.x.shape[1], outputs, loss)
@@ -153,7 +194,7 @@ def _train_all(
     tell("compiling", 0.0, float("inf"))
     with ThreadPoolExecutor(len(jobs)) as threads:
         list(threads.map(lambda job: prepare(job[0], job[1], data.x, data.y), jobs))
-    outcomes = _train_jobs(jobs, data, tell)
+    outcomes = _train_jobs(jobs, data, tell, run)
     trained = [
         gather(company, outcome, options.splits, options.seeds)
         for company, outcome in zip(companies, outcomes, strict=False)
@@ -167,7 +208,9 @@ def _train_all(
     ]
 
 
-def _train_jobs(jobs: list[tuple[Plan, Members]], data: Stack, tell: Report) -> list[Outcome]:
+def _train_jobs(
+    jobs: list[tuple[Plan, Members]], data: Stack, tell: Report, run: StoredRun | None
+) -> list[Outcome]:
     """Return the outcomes, those until an interruption."""
     costs = [_cost(plan) * len(members) for plan, members in jobs]
     outcomes: list[Outcome] = []
@@ -182,9 +225,12 @@ def _train_jobs(jobs: list[tuple[Plan, Members]], data: Stack, tell: Report) -> 
             left = progress.seconds_left + progress.seconds * after / (own * share) if share else float("inf")
             tell("training", _TRAINING_SHARE * fraction, left)
 
-        outcomes.append(train(plan, members, data.x, data.y, progress=report))
+        state = None if run is None else run.state_of(at, plan)
+        outcomes.append(train(plan, members, data.x, data.y, progress=report, checkpoint=state))
         if _is_interrupted(outcomes[-1]):
             break
+        if run is not None:
+            run.is_done(at)
     return outcomes
 
 

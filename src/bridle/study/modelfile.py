@@ -79,6 +79,11 @@ def encode_model(model: Any) -> bytes:
     return save_tensors(tensors, {**metadata, "sha256": _digest(header, body)})
 
 
+def checksum_of(raw: bytes) -> str:
+    """Return the checksum that a model's file carries: of its content, in whatever order it was written."""
+    return _cut(raw, _surprised)[0]["__metadata__"]["sha256"]
+
+
 def decode_fields(raw: bytes, refuse: Refusal) -> dict[str, Any]:
     """Return the fields of the model of a file's bytes."""
     header, body = _cut(raw, refuse)
