@@ -144,6 +144,22 @@ def test_members_are_averaged(kind: type) -> None:
     same(model, compiled, exactly=False)
 
 
+@pytest.mark.parametrize("given", [{"ema": 0.9}, {"dropout": 0.3}, {"solver": "sgd"}, {"n_members": 2}])
+def test_epochs_one_at_a_time_are_a_fit(given: dict[str, Any]) -> None:
+    """The optimizer's state, the average behind the weights and the noise's counter go on between calls."""
+    X, y = table()
+    whole = MLPClassifier(**QUICK, **given).fit(X, y)
+    parts = MLPClassifier(**QUICK, **given)
+    for _ in range(whole.n_iter_):
+        parts.partial_fit(X, y, classes=[0, 1])
+    same(whole, parts, exactly=False)
+    np.testing.assert_allclose(parts.loss_curve_, whole.loss_curve_, rtol=1e-12)
+    changed = [part.coefs_[0] for part in (parts, parts.partial_fit(X, y))]
+    parts.coefs_[0] = parts.coefs_[0] * 0
+    parts.partial_fit(X, y)
+    assert np.abs(parts.coefs_[0]).max() < np.abs(changed[1]).max()
+
+
 def test_noisy_passes() -> None:
     X, y = table()
     model = MLPClassifier(dropout=0.4, **QUICK).fit(X, y)

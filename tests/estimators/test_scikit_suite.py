@@ -17,7 +17,7 @@ import bridle
 
 SLOW = ("test_n_iter_no_change_inf", "test_partial_fit_classification", "test_multioutput_regression")
 PRIVATE = {
-    "test_gradient": "calls _loss_grad_lbfgs, a private method; tests/estimators/test_quasi_newton.py checks the gradient",
+    "test_gradient": "calls _loss_grad_lbfgs, a private method; tests/engine/test_objective.py checks the gradient",
 }
 """Tests that must fail, and why."""
 

@@ -118,7 +118,8 @@ class Training:
         self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
         self.training = np.ones(self.members, dtype=bool)
         self.best: Weights | None = None
-        model._seeds = seeds_beside(random_state, self.members)
+        if memory is None:  # noise goes on where the last call ended it
+            model._seeds = seeds_beside(random_state, self.members)
         _, settings = regularizers_of(model)
         self.session = Session(
             self.plan,
