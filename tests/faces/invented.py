@@ -23,6 +23,7 @@ from bridle.study.findings import (
 from bridle.study.model import Model
 from bridle.study.prepare import Preparation
 from bridle.study.statistics import Interval, holm, mean_interval, paired_interval
+from bridle.study.traits import Calibration, Importance, Portrait
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -77,8 +78,18 @@ def invent(
         "notes": ("3 networks diverged at the highest learning rate.",),
         "options": {"hidden": (20, 3), "epochs": 5000, "splits": splits, "metric": None},
         "seconds": 61.2,
+        "portrait": _portrait(features, classes if task == "classification" else ()),
     }
     return Findings(**{**fields, **changes})
+
+
+def _portrait(features: tuple[str, ...], classes: tuple[str, ...]) -> Portrait:
+    importances = tuple(Importance(name, 0.1 / (k + 1), (0.08, 0.12)) for k, name in enumerate(features))
+    if not classes:
+        return Portrait("validation", importances, None, np.zeros((0, 0), dtype=int))
+    shares = np.linspace(0.05, 0.95, 10)
+    calibration = Calibration(shares, shares**1.2, np.full(10, 20))
+    return Portrait("validation", importances, calibration, 5 + 40 * np.eye(len(classes), dtype=int))
 
 
 def _entry(name: str, test: np.ndarray, difference: Interval | None, p: float | None) -> Entry:

@@ -62,10 +62,20 @@ def test_plots_leave_the_users_style_alone() -> None:
 
 
 def test_plots_that_cannot_be() -> None:
-    with pytest.raises(DataError, match="exactly two inputs"):
+    with pytest.raises(DataError, match="at least two columns of numbers"):
         Comparison(invent(splits=2, features=("a", "b", "c"))).plot.boundaries()
     with pytest.raises(DataError, match="at least one regularizer"):
         Comparison(invent(splits=2, names=("plain",))).plot.strengths()
+
+
+def test_single_pictures_are_axes() -> None:
+    plot = Comparison(invent(splits=3)).plot
+    for kind in ("forest", "errors", "importances", "calibration"):
+        assert isinstance(getattr(plot, kind)(), Axes)
+    with pytest.raises(DataError, match="of a classification"):
+        Comparison(invent(splits=2, task="regression")).plot.calibration()
+    with pytest.raises(DataError, match="of two columns"):
+        Comparison(invent(splits=2, portrait=None)).plot.importances()
 
 
 @pytest.mark.parametrize(

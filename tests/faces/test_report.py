@@ -117,6 +117,21 @@ def test_every_figures_numbers_are_there_to_download() -> None:
     assert {"plain", "l2"} <= names
 
 
+def test_the_portrait_has_words_and_a_real_table() -> None:
+    page = Page(rendered("hostile"))
+    assert {"portrait", "portrait-title", "confusion-title"} <= set(page.values("id"))
+    assert "Rise of the error (accuracy) when a column is shuffled" in page.text
+    assert "Predicted and observed shares: predicted 5 %" in page.text
+    assert "portrait" in Page(rendered("regression")).values("id")
+    bare = Page(render(invent(names=("plain",), seeds=2, portrait=None)))
+    assert "portrait" not in bare.values("id")
+
+
+def test_slices_name_the_columns_that_vary() -> None:
+    text = Page(render(invent(names=("plain",), seeds=2, plane=("dose", HOSTILE[0])))).text
+    assert f"Across: dose. Up: {HOSTILE[0]}. These two numbers matter most" in text
+
+
 def test_code_for_other_libraries_is_folded_and_escaped() -> None:
     text = Page(rendered("tame")).text
     assert "Use it elsewhere" in text

@@ -46,6 +46,11 @@ def coarsened(boundary: Boundary, cells: int) -> tuple[np.ndarray, np.ndarray, n
     return boundary.horizontal[across], boundary.vertical[up], boundary.surface[np.ix_(up, across)]
 
 
+def axes_of(findings: Findings) -> tuple[str, ...]:
+    """Return the names of the two inputs that vary."""
+    return findings.plane or findings.features[:2]
+
+
 def value_range(findings: Findings) -> tuple[float, float]:
     """Return the values at the ends of the color scale, for regression."""
     surfaces = [b.surface[np.isfinite(b.surface)] for b in findings.boundaries]
@@ -65,8 +70,8 @@ def _boundary(boundary: Boundary, findings: Findings, labeled: bool) -> Callable
         axes.set_yticks(_ends(y), [plain_number(v) for v in _ends(y)])
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
         if labeled:
-            axes.set_xlabel(drawable(findings.features[0]), parse_math=False)
-            axes.set_ylabel(drawable(findings.features[1]), parse_math=False)
+            axes.set_xlabel(drawable(axes_of(findings)[0]), parse_math=False)
+            axes.set_ylabel(drawable(axes_of(findings)[1]), parse_math=False)
 
     return draw
 

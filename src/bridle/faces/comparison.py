@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bridle.checks import Problems, problem
 from bridle.errors import DataError, PlanError
-from bridle.faces import boundaries, files, forest, pictures, plots
+from bridle.faces import files
+from bridle.faces.comparison_plots import Plots
 from bridle.faces.report import render, render_summary
 from bridle.faces.wording import metric_words, tidy
 from bridle.study.findings import Findings, Verdict
@@ -23,46 +22,6 @@ from bridle.study.options import Options
 from bridle.study.readers import Layout
 from bridle.study.scores import Task
 from bridle.study.tables import Table, from_arrays, load
-
-
-class Plots:
-    """The pictures of a comparison, as Matplotlib figures: ``figure.savefig("losses.png")``."""
-
-    def __init__(self, findings: Findings) -> None:
-        self._findings = findings
-
-    def losses(self) -> Figure:
-        """Draw training and validation loss over the epochs: medians over runs, bands hold 80 %."""
-        return pictures.on_sheet(plots.losses(self._findings), "Loss over epochs")
-
-    def strengths(self) -> Figure:
-        """Draw validation loss against strength, with the plain network's and the chosen strength."""
-        found = plots.strengths(self._findings)
-        if not found:
-            raise DataError(problem("plot", "strengths", "of at least one regularizer", "plain alone"))
-        return pictures.on_sheet(found, "Validation loss against strength")
-
-    def boundaries(self) -> Figure:
-        """Draw what each network predicts over the plane of two inputs, with the training points.
-
-        Raises
-        ------
-        DataError
-            If the inputs are not two numbers.
-        """
-        found = boundaries.boundaries(self._findings)
-        if not found:
-            value = f"{len(self._findings.features)} inputs"
-            raise DataError(problem("plot", "boundaries", "of exactly two inputs that are numbers", value))
-        return pictures.on_sheet(found, "Decision boundaries", columns=4)
-
-    def weights(self) -> Figure:
-        """Draw the weights' histograms, with the share of those that are exactly 0."""
-        return pictures.on_sheet(plots.weights(self._findings), "Weights")
-
-    def forest(self) -> Axes:
-        """Draw the paired test differences to plain with their intervals, the largest gain first."""
-        return pictures.alone(forest.forest(self._findings)).axes[0]
 
 
 class Comparison:

@@ -24,7 +24,7 @@ from bridle.study.statistics import Interval
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _PARTS = ("train", "validation", "test", "difference")
-_CELLS = 24  # of a surface, along each axis: what a page can carry
+_CELLS = 20  # of a surface, along each axis: what a page can carry
 
 
 def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -33,13 +33,13 @@ def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     Examples
     --------
     >>> csv_link(["a", "b"], [[1, 0.123456], ["=1+1", float("nan")]])
-    'data:text/csv;charset=utf-8,a%2Cb%0A1%2C0.12346%0A%27%3D1%2B1%2C%0A'
+    'data:text/csv;charset=utf-8,a,b%0A1,0.12346%0A%27%3D1%2B1,%0A'
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([_cell(name) for name in header])
     writer.writerows([_cell(cell) for cell in row] for row in rows)
-    return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe="")
+    return "data:text/csv;charset=utf-8," + quote(buffer.getvalue(), safe=",")
 
 
 def _cell(value: Any) -> str:
@@ -72,6 +72,25 @@ def downloads(findings: Findings) -> dict[str, str]:
         found["strengths"] = csv_link(header, rows)
     if findings.boundaries:
         found["boundaries"] = csv_link(["regularizer", "across", "up", "prediction"], _surfaces(findings))
+    return {**found, **_portrait(findings)}
+
+
+def _portrait(findings: Findings) -> dict[str, str]:
+    if findings.portrait is None:
+        return {}
+    one = findings.portrait
+    splits = range(len(one.importances[0].splits))
+    found = {
+        "importances": csv_link(
+            ["column", "rise", *(f"rise_{k}" for k in splits)],
+            [[own.column, own.mean, *own.splits] for own in one.importances],
+        )
+    }
+    if one.calibration is not None:
+        columns = (one.calibration.predicted, one.calibration.observed, one.calibration.counts)
+        found["calibration"] = csv_link(["predicted", "observed", "rows"], zip(*columns, strict=True))
+        counts = [[name, *row] for name, row in zip(findings.classes, one.confusion.tolist(), strict=True)]
+        found["confusion"] = csv_link(["true class", *findings.classes], counts)
     return found
 
 

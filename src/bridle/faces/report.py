@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 import bridle
-from bridle.faces import boundaries, forest, plots
+from bridle.faces import boundaries, forest, plots, portrait_pictures
 from bridle.faces.downloads import downloads
 from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
 from bridle.faces.pictures import Picture
@@ -107,7 +107,12 @@ def _context(findings: Findings) -> dict[str, Any]:
 
     def both(drawn: Any, title: str) -> list[Markup]:
         forms = ((drawn(findings), "wide"), (drawn(findings, narrow=True), "narrow"))
-        return [Markup(vectors.svg(picture, title, style)) for picture, style in forms]
+        return [Markup(vectors.svg(picture, title, style)) for picture, style in forms if picture is not None]
+
+    def alone(picture: Picture | None, title: str) -> tuple[Markup, str] | None:
+        if picture is None:
+            return None
+        return Markup(vectors.svg(picture, title)), portrait_pictures.calibration_words(findings)
 
     return {
         **_words(findings),
@@ -124,6 +129,10 @@ def _context(findings: Findings) -> dict[str, Any]:
             "Histogram of the weights",
             zeros,
         ),
+        "importances": both(portrait_pictures.importances, "Importance of the columns"),
+        "calibration": alone(portrait_pictures.calibration(findings), "Calibration"),
+        "confusion": portrait_pictures.confusion(findings),
+        "axes": boundaries.axes_of(findings),
         "classes": _classes(findings),
         "values": [number(value) for value in boundaries.value_range(findings)]
         if findings.boundaries

@@ -27,7 +27,16 @@ from bridle.study.inference import inference_of
 from bridle.study.modelfile import checksum_of, encode_model
 from bridle.study.nested import choose_by_validation
 from bridle.study.options import PLAIN, Options, Settled, settle
-from bridle.study.pictures import boundaries_of, facts_of, notes_of, points_of
+from bridle.study.pictures import (
+    GRID,
+    MOST_POINTS,
+    boundaries_of,
+    facts_of,
+    is_plane,
+    notes_of,
+    points_of,
+)
+from bridle.study.portrait import points_on, portrait_of, slice_axes, slices_of
 from bridle.study.references import score_references
 from bridle.study.rounds import Round, Stack, loss_of, make_rounds, stack, varied_in
 from bridle.study.scores import SCORES
@@ -128,6 +137,8 @@ def _compare(
     verdict = say(entries, diagnosis, metric, circumstances, choice)
     best_pool = next(pool for pool in pools if pool.name == best.name)
     curves = [strength_curve(pool, pools[0]) for pool in pools]
+    portrait = portrait_of(best_pool, rounds, metric, len(table.classes or ()), inference.held_out)
+    plane = () if is_plane(table) else slice_axes(rounds[0].preparation, portrait.importances)
     facts = facts_of(table, settled, rounds, trained, time.perf_counter() - began)
     found = Findings(
         data=table.name,
@@ -145,8 +156,8 @@ def _compare(
         strength_curves=tuple(curve for curve in curves if curve is not None),
         loss_curves=tuple(loss_curves(pool) for pool in pools),
         weights={pool.name: flat_weights(pool) for pool in pools},
-        boundaries=boundaries_of(table, pools, rounds[0]),
-        points=points_of(table, rounds[0]),
+        boundaries=boundaries_of(table, pools, rounds[0]) or slices_of(pools, rounds[0], plane, GRID),
+        points=points_of(table, rounds[0]) or points_on(rounds[0], plane, MOST_POINTS),
         best=best.name,
         best_model=model_of(best_pool, rounds, table, metric) if settled.chooses else None,
         facts=facts,
@@ -160,6 +171,8 @@ def _compare(
         splits=settled.splits,
         seeds=settled.seeds,
         intervals=inference.words(settled.splits, settled.seeds),
+        portrait=portrait,
+        plane=plane,
     )
     if run is not None and not interrupted:
         results = found.as_json()

@@ -16,6 +16,7 @@ import numpy as np
 
 from bridle.study.model import Model
 from bridle.study.statistics import Interval
+from bridle.study.traits import Portrait
 
 
 @dataclass(frozen=True)
@@ -207,10 +208,11 @@ class Findings:
     """Everything a comparison found; entries begin with plain and are in the order asked for.
 
     ``facts`` are label and value pairs about data and runs, ready to show. ``boundaries`` are empty unless
-    there are exactly two numeric inputs. ``weights`` maps names to the weights of the first split's network.
+    two inputs are numbers. ``weights`` maps names to the weights of the first split's network.
     ``references`` are models of other kinds on the same rows. ``splits`` (draws, where data are generated)
     times ``seeds`` are the runs of every setting; ``intervals`` says how intervals are made. Without
-    validation rows nothing is chosen: then ``best`` is plain, and there is no ``best_model``.
+    validation rows nothing is chosen: then ``best`` is plain, and there is no ``best_model``. ``plane`` names
+    the two columns that vary in ``boundaries``, where these are slices through more than two inputs.
     """
 
     data: str
@@ -241,6 +243,8 @@ class Findings:
     splits: int = 1
     seeds: int = 1
     intervals: str = ""
+    portrait: Portrait | None = None
+    plane: tuple[str, ...] = ()
 
     def entry(self, name: str) -> Entry:
         """Return the entry of a name."""

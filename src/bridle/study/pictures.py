@@ -15,10 +15,11 @@ from bridle.study.tables import Table
 
 GRID = 120
 _MARGIN = 0.08
-_MOST_POINTS = 500
+MOST_POINTS = 500
 
 
-def _is_plane(table: Table) -> bool:
+def is_plane(table: Table) -> bool:
+    """Return whether a table has exactly two inputs, and both are numbers without gaps."""
     kinds = [column_kind(table.frame[name]) for name in table.frame.columns]
     complete = not table.frame.isna().to_numpy().any()
     return kinds == ["number", "number"] and complete and bool((table.frame.nunique() > 1).all())
@@ -26,7 +27,7 @@ def _is_plane(table: Table) -> bool:
 
 def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundary, ...]:
     """Return what the recommended networks of one split predict over the plane of two inputs."""
-    if not _is_plane(table):
+    if not is_plane(table):
         return ()
     ranges = []
     for name in table.frame.columns:
@@ -53,9 +54,9 @@ def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundar
 
 def points_of(table: Table, data: Round) -> Points | None:
     """Return one split's training points for the plane, at most 500 of them; None but for two inputs."""
-    if not _is_plane(table):
+    if not is_plane(table):
         return None
-    return Points(data.frame.to_numpy(dtype=float)[:_MOST_POINTS], data.train.y[:_MOST_POINTS])
+    return Points(data.frame.to_numpy(dtype=float)[:MOST_POINTS], data.train.y[:MOST_POINTS])
 
 
 def _structure(options: Settled) -> list[str]:

@@ -28,7 +28,7 @@ from bridle.study.learned import SCALES, Levels, Numbers, learn_mode
 MOST_LEVELS = 50
 """Inputs of one categorical column, at most."""
 
-_DATE_PARTS = ("days since 1970", "month", "day", "weekday", "hour")
+DATE_PARTS = ("days since 1970", "month", "day", "weekday", "hour")
 _DAY = pd.Timedelta(days=1)
 
 
@@ -119,7 +119,7 @@ class Preparation:
         structure = self.structure
         return (
             *structure.of("number"),
-            *(f"{name}: {part}" for name in structure.of("date") for part in _DATE_PARTS),
+            *(f"{name}: {part}" for name in structure.of("date") for part in DATE_PARTS),
             *(f"{name} is missing" for name in structure.gaps),
             *structure.of("boolean"),
             *(f"{name} = {level}" for name in structure.of("category") for level in self._level_names(name)),

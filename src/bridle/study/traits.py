@@ -1,0 +1,42 @@
+"""What a closer look at the recommended network found, as plain data (:mod:`bridle.study.portrait`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Importance:
+    """By how much the error rises when a column is shuffled over the rows: ``mean``, and each split's."""
+
+    column: str
+    mean: float
+    splits: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Predicted and observed shares in bins of rows, (b,) each, with the rows in each.
+
+    With two classes they are those of the second class; with more, of the likeliest class being the true one.
+    """
+
+    predicted: np.ndarray
+    observed: np.ndarray
+    counts: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Portrait:
+    """The recommended networks of all splits, on the rows named ``held_out``.
+
+    ``importances`` begin with the largest. ``confusion`` (K, K) counts rows by true and by predicted class;
+    it is empty, and ``calibration`` None, in a regression.
+    """
+
+    held_out: str
+    importances: tuple[Importance, ...]
+    calibration: Calibration | None
+    confusion: np.ndarray
