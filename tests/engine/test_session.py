@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bridle import Members, Recorded, train
+from bridle import Dense, Members, Recorded, train
 from bridle.engine.session import RING, Session
 from bridle.errors import PlanError
 from tests.builders import flat, net, table
@@ -88,3 +88,11 @@ def test_sparse_inputs_are_the_dense_ones_on_both_engines() -> None:
 def test_members_of_several_populations_are_refused() -> None:
     with pytest.raises(PlanError, match="members must be one population; got 2"):
         Session(net(**OPTIONS), Members(dropout=[0.0, 0.2]), X, Y)
+
+
+def test_what_happens_when_a_training_ends_is_refused() -> None:
+    normalized = (Dense(4, "relu", "batch"), Dense(1, "linear"))
+    for plan in (net(regularizers=("snapshots",)), net(layers=normalized, regularizers=("ema",))):
+        with pytest.raises(PlanError, match="without what happens when a training ends"):
+            Session(plan, Members(), X, Y)
+    assert Session(net(layers=normalized), Members(), X, Y, engine="reference").weights

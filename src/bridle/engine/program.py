@@ -238,6 +238,7 @@ def _train_batches(
     def train_batch(positions: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
         state, tally = carry
         batch = take_batch(x, t, Rows(*(jnp.take(one, positions) for one in rows)))
+        batch = lax.optimization_barrier(batch)  # one layout for the products: other bits without, as fast
         state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch))
         return state, added(tally, sums)
 

@@ -26,6 +26,7 @@ from bridle.engine.population import Run, Trained
 from bridle.engine.program import BLOCK
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, pass_epoch
+from bridle.engine.refresh import needs_refresh
 from bridle.engine.slots import place_members
 from bridle.engine.step import State
 from bridle.errors import PlanError, Status
@@ -77,7 +78,8 @@ class Session:
     Raises
     ------
     PlanError, DataError
-        As in :func:`bridle.train`; and if members would form several populations.
+        As in :func:`bridle.train`; and if members would form several populations, or the plan has what
+        happens only when a training ends: snapshots, or statistics taken anew for averages.
     """
 
     def __init__(
@@ -97,6 +99,10 @@ class Session:
         if len(job.groups()) > 1:
             hint = "Give all members as many rows, and the same noise."
             raise PlanError(problem("Session", "members", "one population", len(job.groups()), hint))
+        if plan.has("snapshots") or needs_refresh(plan):
+            hint = "Snapshots, and batch norm of averaged weights, belong to bridle.train."
+            allowed = "without what happens when a training ends"
+            raise PlanError(problem("Session", "regularizers", allowed, plan.regularizers, hint))
         batches = len(cuts(plan, job.settled[0].rows.size))
         self.longest = RING if ordered and engine == "population" else BLOCK
         self._team: _Team
