@@ -181,7 +181,7 @@ def _signed(entry: Entry, metric: Score) -> str:
     assert entry.difference is not None
     mean, low, high = entry.difference.mean, entry.difference.low, entry.difference.high
     unit = " points" if metric.percent else ""
-    values = [f"{100 * v:+.1f}" if metric.percent else f"{v:+.3g}" for v in (mean, low, high)]
+    values = [_signed_size(v, metric, bare=True) for v in (mean, low, high)]
     luck = ", which after Holm's correction may be luck" if not is_clear(entry) and low * high > 0 else ""
     return f"{values[0]}{unit}, {values[1]} to {values[2]} (positive is better){luck}"
 
