@@ -47,8 +47,13 @@ def test_the_gradient_of_the_inputs(loss: str, settings: dict[str, float]) -> No
     np.testing.assert_allclose(dx, numeric, rtol=1e-6, atol=1e-8)
 
 
+QUICK = ("cross_entropy", "squared_error")
+
+
 @pytest.mark.parametrize("names", [("fgsm",), ("fgsm", "l2", "dropout", "activity_l2")])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    "loss", [pytest.param(loss, marks=() if loss in QUICK else pytest.mark.slow) for loss in LOSSES]
+)
 def test_the_update_follows_the_objective_of_both_rows(loss: str, names: tuple[str, ...]) -> None:
     """J = 1/2 J(x) + 1/2 J(x'), the moved rows x' held fixed; penalties count once."""
     settings = {"fgsm": EPSILON, "l2": 0.1, "dropout": 0.3, "activity_l2": 0.2}

@@ -23,6 +23,13 @@ OPTIONS = {
     "adam": {"epochs": 12_000, "optimizer": "adam", "schedule": "cosine"},
 }
 
+CASES = [
+    ("group_lasso", "sgd"),
+    ("group_lasso", "adam"),
+    pytest.param("input_group_lasso", "sgd", marks=pytest.mark.slow),
+    pytest.param("input_group_lasso", "adam", marks=pytest.mark.slow),
+]
+
 
 def fit(name: str, optimizer: str, strengths: np.ndarray) -> Outcome:
     plan = Plan(
@@ -34,8 +41,7 @@ def fit(name: str, optimizer: str, strengths: np.ndarray) -> Outcome:
     return train(plan, Members(learning_rate=rate, **{name: strengths}), X, MANY, initial=zero)
 
 
-@pytest.mark.parametrize("optimizer", OPTIONS)
-@pytest.mark.parametrize("name", AXIS)
+@pytest.mark.parametrize(("name", "optimizer"), CASES)
 def test_groups_are_zero_from_the_largest_strength_on_and_not_just_below(name: str, optimizer: str) -> None:
     top = LARGEST[name].max()
     outcome = fit(name, optimizer, top * np.array([0.99, 1 + 1e-9, 3.0, 1000.0]))
@@ -47,8 +53,7 @@ def test_groups_are_zero_from_the_largest_strength_on_and_not_just_below(name: s
         np.testing.assert_allclose(outcome.weights[0][1][m, :, 0], MANY.mean(axis=0), rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("optimizer", OPTIONS)
-@pytest.mark.parametrize("name", AXIS)
+@pytest.mark.parametrize(("name", "optimizer"), CASES)
 def test_solutions_satisfy_their_optimality_conditions(name: str, optimizer: str) -> None:
     """A group of zeros is pulled by less than its strength; another exactly by it, along itself."""
     axis = AXIS[name]
