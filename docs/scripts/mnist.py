@@ -255,8 +255,8 @@ def orders(errors: dict[str, np.ndarray]) -> list[str]:
         middle, least, most = interval(errors[worse.name] - errors[better.name])
         said = "as published" if least > 0 else "the other way round" if most < 0 else "cannot be told"
         lines.append(
-            f"* {worse.name} minus {better.name}: {signed(middle)} points ({signed(least)} to {signed(most)}); "
-            f"published {signed((worse.published or 0) - (better.published or 0))}: {said}."
+            f"* {worse.name} minus {better.name}: {signed(middle)} points "
+            f"({signed(least)} to {signed(most)}); published {signed((worse.published or 0) - (better.published or 0))}: {said}."
         )
     return lines
 
