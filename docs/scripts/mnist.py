@@ -254,9 +254,10 @@ def orders(errors: dict[str, np.ndarray]) -> list[str]:
     for worse, better in itertools.pairwise(known):
         middle, least, most = interval(errors[worse.name] - errors[better.name])
         said = "as published" if least > 0 else "the other way round" if most < 0 else "cannot be told"
+        there = signed((worse.published or 0) - (better.published or 0))
         lines.append(
             f"* {worse.name} minus {better.name}: {signed(middle)} points "
-            f"({signed(least)} to {signed(most)}); published {signed((worse.published or 0) - (better.published or 0))}: {said}."
+            f"({signed(least)} to {signed(most)}); published {there}: {said}."
         )
     return lines
 
