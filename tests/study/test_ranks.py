@@ -52,6 +52,11 @@ def test_five_splits_can_never_be_sure_and_six_can():
     assert signed_rank_interval(np.full(6, 0.1)).low == pytest.approx(0.1)
 
 
+def test_equal_differences_on_few_rows_make_no_interval_without_width():
+    found = signed_rank_interval(np.zeros(8), resolution=0.02)
+    assert (found.low, found.high, found.p_value) == (-0.01, 0.01, 1.0)
+
+
 def test_it_covers_where_tails_are_heavy_and_ties_only_make_it_more_careful():
     random = np.random.default_rng(0)
     heavy = random.standard_t(1.2, (800, 8))

@@ -63,7 +63,7 @@ class Inference:
         splits = by_split(values)
         if len(splits) < 2:
             return None
-        return signed_rank_interval(splits, shared=self._shared(values))
+        return signed_rank_interval(splits, shared=self._shared(values), resolution=self._step("test"))
 
     def needed(self, values: Iterable[float], level: float) -> Needed:
         """Return the rows or splits that would settle a test difference like the one seen."""

@@ -20,7 +20,9 @@ FEWEST = 6
 """Differences needed before 95 % can be had at all: 2 / 2^6 is the first below 0.05."""
 
 
-def signed_rank_interval(differences: Iterable[float], level: float = 0.95, shared: float = 0.0) -> Interval:
+def signed_rank_interval(
+    differences: Iterable[float], level: float = 0.95, shared: float = 0.0, resolution: float = 0.0
+) -> Interval:
     """Return the center of paired differences with Wilcoxon's interval, widened for overlapping splits.
 
         center = median of (d_i + d_j)/2 over i <= j
@@ -37,6 +39,9 @@ def signed_rank_interval(differences: Iterable[float], level: float = 0.95, shar
         Confidence level in (0, 1).
     shared
         How much of the variance over splits all of them share, at least 0; 0 where each has data of its own.
+    resolution
+        The step in which differences can be seen, at least 0: the ends lie half a step further out, so that
+        many equal differences make no interval without width.
 
     Returns
     -------
@@ -72,7 +77,8 @@ def signed_rank_interval(differences: Iterable[float], level: float = 0.95, shar
     if not at:
         return Interval(center, -math.inf, math.inf, p_value, count, dropped)
     low, high = (center + factor * (float(averages[end]) - center) for end in (at - 1, -at))
-    return Interval(center, low, high, p_value, count, dropped)
+    half = resolution / 2
+    return Interval(center, low - half, high + half, p_value, count, dropped)
 
 
 def signed_rank_chances(count: int) -> np.ndarray:
