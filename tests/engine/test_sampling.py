@@ -87,8 +87,9 @@ def test_the_draws_are_the_same_every_time_alone_in_company_and_for_a_part_of_th
 def test_members_of_other_seeds_and_updates_of_training_draw_other_masks() -> None:
     """Two members with equal weights and rates differ by their seeds' draws alone."""
     plan = net(epochs=1, regularizers=("dropout",))
-    weights = train(plan, Members(seed=0, learning_rate=0.0), X[:9], Y[:9]).weights
-    twice = train(plan, Members(seed=[0, 1], learning_rate=0.0, dropout=0.5), X[:9], Y[:9], initial=weights)
+    weights = train(plan, Members(seed=0, learning_rate=0.0), X[:9], Y[:9], engine="reference").weights
+    members = Members(seed=[0, 1], learning_rate=0.0, dropout=0.5)
+    twice = train(plan, members, X[:9], Y[:9], initial=weights, engine="reference")
     mean = twice.predict(X, samples=1)
     assert np.abs(mean[0] - mean[1]).max() > 0.01
 
@@ -109,7 +110,7 @@ def test_both_engines_sample_alike_every_noise_of_the_registry() -> None:
 def test_what_cannot_be_sampled_is_refused(outcome: Outcome) -> None:
     with pytest.raises(PlanError, match="samples must be a whole number of at least 1; got 0"):
         outcome.predict(X, samples=0)
-    bare = train(net(epochs=1, regularizers=("l2",)), Members(), X[:9], Y[:9])
+    bare = train(net(epochs=1, regularizers=("l2",)), Members(), X[:9], Y[:9], engine="reference")
     with pytest.raises(PlanError, match="samples must be left out for a plan without noise"):
         bare.predict(X, samples=4)
     with pytest.raises(PlanError, match="l2 must be a setting of the plan's regularizers"):

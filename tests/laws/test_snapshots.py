@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,8 @@ from bridle.engine import Dense, Members, Outcome, Plan, train
 from bridle.engine.outcome import predict_member, sample_member
 from bridle.engine.reference import repeated
 from bridle.rules.snapshots import cycles_ended, kept_snapshots
-from bridle.study.compare import compare
 from bridle.study.model import Model
-from bridle.study.options import Options
-from bridle.study.tables import from_arrays
+from bridle.study.prepare import Preparation
 from tests.builders import assert_same_bits, net, table
 
 X, Y = table(50)
@@ -131,14 +128,11 @@ def test_best_weights_that_come_back_predict_alone() -> None:
 def test_a_saved_ensemble_predicts_the_same_digits(tmp_path: Path) -> None:
     """Normalized, and with snapshots on and off: all pairs travel."""
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
-    options = Options(
-        epochs=2, seeds=2, strengths=1, regularizers=("l2",), learning_rates=(0.01,), hidden=(4,)
-    )
-    found = compare(from_arrays(frame, Y), options)
-    assert found.best_model is not None
+    preparation = Preparation(frame).fit(frame)
+    about = (None, "snapshots", {}, 0.2, 0)
     outcome = run(plan_of(), "reference")
     for m in range(3):
-        model = dataclasses.replace(found.best_model, plan=outcome.plan, weights=outcome.member_weights(m))
+        model = Model(outcome.plan, outcome.member_weights(m), preparation, np.array([0, 1]), *about)
         again = Model.load(model.save(tmp_path / f"{m}"))
         assert again.plan == outcome.plan
         for mine, theirs in zip(again.weights, model.weights, strict=True):

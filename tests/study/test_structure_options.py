@@ -23,7 +23,7 @@ X, Y = table(80)
 TABLE = from_arrays(pd.DataFrame(X, columns=["a", "b", "c"]), Y)
 OPTIONS = Options(
     hidden=(6, 4), normalization="batch", residual=True, epochs=3, splits=2, seeds=1, strengths=1,
-    regularizers=("l2", "swa", "input_group_lasso"), learning_rates=(0.01,), batch_size=16,
+    regularizers=("l2", "swa"), learning_rates=(0.01,), batch_size=16,
 )  # fmt: skip
 
 
