@@ -61,7 +61,8 @@ def _label(axes: Axes, sizes: np.ndarray, train: np.ndarray, validation: np.ndar
         return
     at = int(np.nanargmax(apart))
     for middle, other, text in ((train, validation, "training"), (validation, train, "validation")):
-        above = middle[at] >= other[at]
+        # Below the lower line, unless that is the axis.
+        above = middle[at] >= other[at] or middle[at] < 0.1 * other[at]
         place = (float(sizes[at]), float(middle[at]))
         style: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}
         axes.annotate(text, place, (6, 5 if above else -5), va="bottom" if above else "top", **style)

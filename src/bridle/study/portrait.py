@@ -27,7 +27,8 @@ _MOST_SPLITS = 3
 _SHUFFLES = 3
 _PURPOSE = 0x7368_7566
 _BINS = 10
-_INNER = (0.02, 0.98)
+_INNER = (0.01, 0.99)
+_MARGIN = 0.08
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +159,11 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
     if not axes:
         return ()
     ends = [np.nanquantile(data.frame[name].to_numpy(float), _INNER) for name in axes]
-    ranges = [np.linspace(float(low), float(high), grid) for low, high in ends]
+    margins = [_MARGIN * (high - low) for low, high in ends]
+    ranges = [
+        np.linspace(float(low - margin), float(high + margin), grid)
+        for (low, high), margin in zip(ends, margins, strict=True)
+    ]
     if any(one[0] == one[-1] for one in ranges):
         return ()
     first, second = (one.ravel() for one in np.meshgrid(*ranges))

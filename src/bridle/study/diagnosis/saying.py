@@ -30,9 +30,10 @@ def say(
     """Return the verdict of a diagnosis; what was not measured goes without saying."""
     train, validation = diagnosis.train_error.mean, diagnosis.held_out_error.mean
     name = name_of(diagnosis)
+    shown = " can be shown" if name.startswith("neither") else ""
     headline = (
-        f"{name[0].upper()}{name[1:]}: {error_words(metric)} {show_error(train, metric)} on training rows, "
-        f"{show_error(validation, metric)} on validation rows."
+        f"{name[0].upper()}{name[1:]}{shown}: {error_words(metric)} {show_error(train, metric)} on training "
+        f"rows, {show_error(validation, metric)} on validation rows."
     )
     sentences = [say_diagnosis(diagnosis, metric)]
     sentences += [debugging.sentence] if debugging is not None and not debugging.passed else []
