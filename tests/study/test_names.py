@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from bridle.errors import PlanError
 from bridle.registry import REGISTRY
 from bridle.study.candidates import make_companies
 from bridle.study.compare import compare
-from bridle.study.names import unmet
+from bridle.study.names import Setting, unmet
 from bridle.study.options import Options, settle
 from bridle.study.tables import Table, from_arrays
 
@@ -64,6 +66,10 @@ def test_companies_hold_every_candidate_once_and_keep_apart_what_costs(table: Ta
         (("l2+label_smoothing",), "without label_smoothing in a regression"),
         (("all+l2",), "'all' stands alone"),
         (("al",), "Did you mean 'all'"),
+        (
+            ("alpha_dropout",),
+            "without alpha_dropout on layers of relu; got 'alpha_dropout'. .* --activation selu",
+        ),
         ((), "at least one name"),
     ],
 )
@@ -74,7 +80,19 @@ def test_names_that_cannot_be_are_refused(names: tuple[str, ...], message: str) 
 
 def test_every_reason_is_one_the_comparison_can_give() -> None:
     for record in REGISTRY.values():
-        assert unmet(record, "classification", True) == "" or record.requires
+        assert unmet(record, Setting("classification", "relu", True)) == "" or record.requires
+
+
+def test_what_requires_selu_is_compared_with_plain_on_layers_of_selu() -> None:
+    wishes = Options(
+        regularizers=("alpha_dropout",), activation="selu", hidden=(5,), epochs=4, splits=2, strengths=1
+    )
+    assert "alpha_dropout" in settle(replace(wishes, regularizers=("all",)), CLASSES).regularizers
+    findings = compare(CLASSES, wishes)
+    assert [entry.name for entry in findings.entries] == ["plain", "alpha_dropout"]
+    assert findings.best_model is not None
+    assert [layer.activation for layer in findings.best_model.plan.layers] == ["selu", "linear"]
+    assert ("Network", "3 - 5 - 1, selu") in findings.facts
 
 
 @pytest.mark.slow

@@ -93,6 +93,9 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
         ),
         click.option(
+            "--activation", metavar="NAME", help="Of the hidden layers, as relu, tanh, selu.  [default: relu]"
+        ),
+        click.option(
             "--normalization",
             type=click.Choice(["batch", "layer"]),
             help="Normalize hidden layers over the rows of a batch, or over the units of a row.",

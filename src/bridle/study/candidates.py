@@ -117,7 +117,7 @@ def _layers(options: Settled, outputs: int) -> tuple[Dense | Residual, ...]:
     """Return the layers; blocks come after a dense layer, through which all inputs pass."""
     others = Residual if options.residual else Dense
     hidden = [
-        (Dense if k == 0 else others)(units, "relu", options.normalization)
+        (Dense if k == 0 else others)(units, options.activation, options.normalization)
         for k, units in enumerate(options.hidden)
     ]
     return (*hidden, Dense(outputs, "linear"))

@@ -7,51 +7,55 @@ and named with the reason, because a list that is silently shorter would be take
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from bridle.checks import Problems, did_you_mean, one_of
+from bridle.ops import ACTIVATIONS
 from bridle.registry import REGISTRY, Regularizer
 
 PLAIN = "plain"
 ALL = "all"
 
 
-def unmet(record: Regularizer, task: str, chooses: bool) -> str:
-    """Return why a comparison cannot have a regularizer, in words, or nothing.
+class Setting(NamedTuple):
+    """What decides which regularizers a comparison can have.
 
-    Parameters
-    ----------
-    record
-        The regularizer's.
-    task
-        "classification" or "regression".
-    chooses
-        Whether there are validation rows.
+    ``task`` is "classification" or "regression", ``activation`` the hidden layers', and ``chooses`` says
+    whether there are validation rows.
     """
-    if record.requires == "classification" and task != "classification":
+
+    task: str
+    activation: str
+    chooses: bool
+
+
+def unmet(record: Regularizer, setting: Setting) -> str:
+    """Return why a comparison cannot have a regularizer, in words, or nothing."""
+    if record.requires == "classification" and setting.task != "classification":
         return "needs classes to predict"
-    if record.requires == "selu":
-        return "needs layers of selu, and these are of relu"
-    if record.name == "early_stopping" and not chooses:
+    if record.requires in ACTIVATIONS and record.requires != setting.activation:
+        return f"needs layers of {record.requires}, and these are of {setting.activation}"
+    if record.name == "early_stopping" and not setting.chooses:
         return "needs validation rows"
     return ""
 
 
-def expanded(names: Iterable[str], task: str, chooses: bool) -> tuple[str, ...]:
+def expanded(names: Iterable[str], setting: Setting) -> tuple[str, ...]:
     """Return names without repetition, parts of ``a+b`` in the registry's order, "all" spelled out."""
     found = []
     for name in names:
         if name.strip() == ALL:
-            found += [record.name for record in REGISTRY.values() if not unmet(record, task, chooses)]
+            found += [record.name for record in REGISTRY.values() if not unmet(record, setting)]
         else:
             found.append("+".join(sorted(parts_of(name), key=_place)))
     return tuple(dict.fromkeys(found))
 
 
-def left_out(names: Iterable[str], task: str, chooses: bool) -> tuple[str, ...]:
+def left_out(names: Iterable[str], setting: Setting) -> tuple[str, ...]:
     """Return what "all" leaves out, each with its reason: "alpha_dropout (needs ...)"."""
     if ALL not in {name.strip() for name in names}:
         return ()
-    reasons = {record.name: unmet(record, task, chooses) for record in REGISTRY.values()}
+    reasons = {record.name: unmet(record, setting) for record in REGISTRY.values()}
     return tuple(f"{name} ({reason})" for name, reason in reasons.items() if reason)
 
 
@@ -60,7 +64,7 @@ def parts_of(name: str) -> list[str]:
     return [part.strip() for part in name.split("+")]
 
 
-def check_names(names: tuple[str, ...], task: str, problems: Problems) -> None:
+def check_names(names: tuple[str, ...], setting: Setting, problems: Problems) -> None:
     """Collect what is wrong with the names that were asked for."""
     if not names:
         problems.add("regularizers", "at least one name", names)
@@ -72,9 +76,12 @@ def check_names(names: tuple[str, ...], task: str, problems: Problems) -> None:
                 alone = f"{part!r} stands alone, without +." if part in (PLAIN, ALL) else ""
                 hint = alone or did_you_mean(part, known) or "Join names with + to combine them."
                 problems.add("regularizers", one_of(known), part, hint)
-            elif part in REGISTRY and REGISTRY[part].requires == "classification" != task:
+            elif part in REGISTRY and REGISTRY[part].requires == "classification" != setting.task:
                 reason = "Its targets are probabilities of classes."
-                problems.add("regularizers", f"without {part} in a {task}", name, reason)
+                problems.add("regularizers", f"without {part} in a {setting.task}", name, reason)
+            elif part in REGISTRY and REGISTRY[part].requires in {*ACTIVATIONS} - {setting.activation}:
+                hint = f"Make the hidden layers so: --activation {REGISTRY[part].requires}."
+                problems.add("regularizers", f"without {part} on layers of {setting.activation}", name, hint)
         if len(set(parts)) < len(parts):
             problems.add("regularizers", "combinations without repetition", name)
 

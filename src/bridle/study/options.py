@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
 from bridle.engine.admission import NORMALIZATIONS
+from bridle.ops import ACTIVATIONS
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
 from bridle.study.learned import SCALES
-from bridle.study.names import PLAIN, check_names, expanded, left_out, parts_of
+from bridle.study.names import PLAIN, Setting, check_names, expanded, left_out, parts_of
 from bridle.study.scores import SCORES
 from bridle.study.split import Shares, default_shares
 from bridle.study.tables import Table
@@ -37,7 +38,9 @@ class Options:
     Parameters
     ----------
     hidden
-        Units of the hidden layers, relu. None: (64, 64), or (20, 3) for two inputs.
+        Units of the hidden layers. None: (64, 64), or (20, 3) for two inputs.
+    activation
+        Of the hidden layers: relu, tanh, selu ...
     normalization
         Of the hidden layers: "batch", "layer" or None.
     residual
@@ -81,6 +84,7 @@ class Options:
     hidden: tuple[int, ...] | None = None
     normalization: str | None = None
     residual: bool = False
+    activation: str = "relu"
     epochs: int | None = None
     splits: int | None = None
     seeds: int | None = None
@@ -123,6 +127,7 @@ class Settled:
     left_out: tuple[str, ...] = ()
     normalization: str | None = None
     residual: bool = False
+    activation: str = "relu"
 
     @property
     def chooses(self) -> bool:
@@ -148,7 +153,7 @@ def settle(options: Options, table: Table) -> Settled:
         batch_size = 0
     epochs = options.epochs or _default_epochs(table, train_rows, batch_size)
     splits = options.splits or next((count for rows, count in _SPLITS if table.rows <= rows), 1)
-    names = expanded(_names(options), table.task, _chooses(options))
+    names = expanded(_names(options), _setting(options, table))
     rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
     return Settled(
         hidden=options.hidden if options.hidden is not None else _default_hidden(table),
@@ -167,10 +172,15 @@ def settle(options: Options, table: Table) -> Settled:
         fixed=options.fixed,
         scale=options.scale,
         class_weight=options.class_weight,
-        left_out=left_out(_names(options), table.task, _chooses(options)),
+        left_out=left_out(_names(options), _setting(options, table)),
         normalization=options.normalization,
         residual=options.residual,
+        activation=options.activation,
     )
+
+
+def _setting(options: Options, table: Table) -> Setting:
+    return Setting(table.task, options.activation, _chooses(options))
 
 
 def _chooses(options: Options) -> bool:
@@ -245,7 +255,8 @@ def _check(options: Options, table: Table) -> None:
         problems.check_choice("class_weight", options.class_weight, ("balanced",))
         if table.task == "regression":
             problems.add("class_weight", "left out in a regression", options.class_weight)
-    check_names(options.regularizers, table.task, problems)
+    problems.check_choice("activation", options.activation, ACTIVATIONS)
+    check_names(options.regularizers, _setting(options, table), problems)
     _check_fixed(options, table, problems)
     problems.raise_if_any()
 
@@ -261,7 +272,7 @@ def _check_nothing_to_choose(options: Options, problems: Problems) -> None:
 
 
 def _check_fixed(options: Options, table: Table, problems: Problems) -> None:
-    names = expanded(options.regularizers, table.task, _chooses(options))
+    names = expanded(options.regularizers, _setting(options, table))
     compared = {part for name in names for part in parts_of(name)} - {PLAIN}
     for name, value in options.fixed:
         if name not in compared:

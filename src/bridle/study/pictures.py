@@ -78,7 +78,7 @@ def facts_of(
     return (
         ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
         ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
-        ("Network", ", ".join((hidden, "relu", *_structure(options)))),
+        ("Network", ", ".join((hidden, options.activation, *_structure(options)))),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
         (
             "Tried",

@@ -86,7 +86,7 @@ def facts_of(bench: Bench) -> tuple[tuple[str, str], ...]:
             "Rows of a split",
             f"{bench.rows:,} training, {len(first.validation.y):,} validation; test rows unseen",
         ),
-        ("Network", f"{sizes}, relu"),
+        ("Network", f"{sizes}, {settled.activation}"),
         ("Training", f"{settled.optimizer}, {settled.epochs:,} epochs, {batch} an update"),
         ("Tried", f"{settled.splits} splits, {settled.seeds} seeds, learning rates {rates}"),
     )
