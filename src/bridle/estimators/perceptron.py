@@ -20,6 +20,7 @@ from bridle.checks import problem
 from bridle.engine import Plan
 from bridle.engine.outcome import predict_member, sample_member
 from bridle.errors import DataError
+from bridle.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from bridle.estimators.draws import first_layers
 from bridle.estimators.memory import to_engine
 from bridle.estimators.parameters import check_parameters, hidden_sizes, plan_of, regularizers_of
@@ -56,7 +57,7 @@ class Incremental:
         return MethodType(self.method, model)
 
 
-class MultilayerPerceptron(BaseEstimator):
+class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator):
     """The common part of :class:`MLPClassifier` and :class:`MLPRegressor`; not for use by itself."""
 
     _classifies: bool
@@ -72,8 +73,9 @@ class MultilayerPerceptron(BaseEstimator):
     solver: str
     warm_start: bool
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
-        """Train the network.
+        """Train the network; callbacks that are set hear of every epoch, and may end the training.
 
         Parameters
         ----------

@@ -14,6 +14,7 @@ from bridle.engine.epoch import rows_of, take_batch
 from bridle.engine.examples import encode_inputs
 from bridle.engine.objective import objective_and_gradient
 from bridle.engine.session import threads_for
+from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import from_engine, to_engine
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
@@ -32,11 +33,18 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(member))
     first = [(w[0], b[0]) for w, b in to_engine(model.coefs_, model.intercepts_)]
 
+    listeners = Listeners(model, rows.X, rows.y, rows.weight, model.max_iter, "iteration")
+
     def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        listeners.begin(lambda: _fitted(flat, first))
         weights = unpacked(flat, first)
         with np.errstate(over="ignore", invalid="ignore"):
             loss, penalty, gradient = objective_and_gradient(plan, member, weights, batch)
         return float(loss) + float(penalty), packed(gradient)
+
+    def end_iteration(flat: np.ndarray) -> None:
+        if listeners.end(lambda: _fitted(flat, first)):
+            raise StopIteration
 
     with threads_for(plan, count):
         found = optimize.minimize(
@@ -44,21 +52,27 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
             packed(first),
             method="L-BFGS-B",
             jac=True,
+            callback=end_iteration if listeners.any else None,
             options={"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol},
         )
     model._seeds = np.zeros(1, dtype=np.uint32)  # nothing here draws noise
     model.n_iter_ = min(int(found.nit), int(model.max_iter))
     model.loss_ = float(found.fun)
-    model.coefs_, model.intercepts_ = from_engine([(w[None], b[None]) for w, b in unpacked(found.x, first)])
+    model.coefs_, model.intercepts_ = _fitted(found.x, first)
+    listeners.finish(lambda: _fitted(found.x, first))
     if model.verbose:
         print(f"Iteration {model.n_iter_}, loss = {model.loss_:.8f} ({found.message})")
-    if not found.success:
+    if not found.success and not listeners.stopped:
         warnings.warn(
             f"lbfgs has not converged: {found.message}. Raise max_iter={model.max_iter} or max_fun="
             f"{model.max_fun}, or scale the data.",
             ConvergenceWarning,
             stacklevel=5,
         )
+
+
+def _fitted(flat: np.ndarray, like: Weights) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    return from_engine([(w[None], b[None]) for w, b in unpacked(flat, like)])
 
 
 def packed(weights: Weights) -> np.ndarray:

@@ -19,6 +19,7 @@ from sklearn.model_selection import train_test_split
 from bridle.engine import Members
 from bridle.engine.session import Session
 from bridle.errors import Status
+from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
 from bridle.estimators.effort import chosen_engine
 from bridle.estimators.memory import (
@@ -121,6 +122,9 @@ class Training:
         if memory is None:  # noise goes on where the last call ended it
             model._seeds = seeds_beside(random_state, self.members)
         _, settings = regularizers_of(model)
+        self.listeners = (
+            None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
+        )
         self.session = Session(
             self.plan,
             Members(
@@ -144,13 +148,18 @@ class Training:
         """Advance the session until training has stalled, or its epochs are over."""
         model, done, seconds = self.model, 0, 0.0
         model.n_iter_ = 0
-        is_watched = model.early_stopping or model.learning_rate == "invscaling" or bool(model.verbose)
+        listens = self.listeners is not None and self.listeners.any
+        is_watched = (
+            model.early_stopping or model.learning_rate == "invscaling" or bool(model.verbose) or listens
+        )
         while done < self.epochs and self.training.any():
             stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
             epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
             quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
             epochs = 1 if is_watched else min(epochs, self.epochs - done, quick)
             order = self.orders.draw(epochs) if self.ordered else None
+            if self.listeners is not None:
+                self.listeners.begin(self._fitted)
             began = time.perf_counter()
             rates = np.array([rate.value for rate in self.rates])
             curves = self.session.advance(epochs, rates, order)
@@ -159,6 +168,8 @@ class Training:
                 at = {name: curve[:, epoch] for name, curve in curves.items()}
                 self._end_epoch(at, None if order is None else order[epoch])
             done += epochs
+            if self.listeners is not None and self.listeners.end(self._fitted):
+                self.training[:] = False
         if done == self.epochs and self.training.any() and not self.incremental:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.epochs}) reached and the optimization "
@@ -170,11 +181,17 @@ class Training:
     def keep(self) -> None:
         """Give the estimator its weights, and what partial_fit goes on from."""
         model, state = self.model, self.session.state
-        model.coefs_, model.intercepts_ = from_engine(self.best or self.session.weights)
+        model.coefs_, model.intercepts_ = self._fitted()
         state = state._replace(
             best_weights=state.weights, status=np.full_like(state.status, Status.RUNNING.code)
         )
         model._optimizer = Optimizer(self.kind, state, self.rates)
+        if self.listeners is not None:
+            self.listeners.finish(self._fitted)
+
+    def _fitted(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return coefs and intercepts as they predict now."""
+        return from_engine(self.best or self.session.weights)
 
     def _end_epoch(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> None:
         """Note what an epoch brought, and let the rules decide for each member."""
