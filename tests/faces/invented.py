@@ -93,7 +93,7 @@ def _portrait(features: tuple[str, ...], classes: tuple[str, ...]) -> Portrait:
 
 
 def _entry(name: str, test: np.ndarray, difference: Interval | None, p: float | None) -> Entry:
-    settings = {part: REGISTRY[part].strength.grid[2] for part in name.split("+") if part != "plain"}
+    settings = {part: REGISTRY[part].strength.grid[:3][-1] for part in name.split("+") if part != "plain"}
     if name == "early_stopping":
         settings = {"patience": 100.0, "min_delta": 0.0}
     zeros = 0.62 if name in ("l1", "elastic_net") else 0.0

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from bridle.faces.excerpt import MOST, pictured
 from bridle.faces.palette import ALL
 from bridle.faces.report import render, render_summary
 from bridle.registry import REGISTRY
@@ -162,6 +163,26 @@ def test_hostile_names_are_escaped_in_notebooks() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_page_is_small(kind: str) -> None:
     assert len(rendered(kind).encode()) < LARGEST
+
+
+def test_a_comparison_of_everything_is_listed_whole_and_drawn_in_part() -> None:
+    findings = invent(("plain", *REGISTRY))
+    html = render(findings)
+    assert len(html.encode()) < LARGEST
+    assert f"Drawn here and below are {MOST} of the {len(REGISTRY) + 1} entries" in html
+    page = Page(html)
+    for name in REGISTRY:
+        assert name.replace("_", " ") in page.text
+    shown = pictured(findings)
+    assert len(shown.loss_curves) == len(shown.weights) == len(shown.boundaries) == MOST
+    assert {"plain", findings.best} <= set(shown.weights)
+    assert shown.entries is findings.entries
+
+
+def test_a_usual_comparison_is_drawn_whole() -> None:
+    findings = invent()
+    assert pictured(findings) is findings
+    assert "Drawn here and below" not in render(findings)
 
 
 def test_verdict_comes_first(page: Page) -> None:

@@ -20,6 +20,7 @@ from markupsafe import Markup
 import bridle
 from bridle.faces import boundaries, forest, plots, portrait_pictures
 from bridle.faces.downloads import downloads
+from bridle.faces.excerpt import pictured
 from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
@@ -89,7 +90,7 @@ def environment() -> jinja2.Environment:
 
 
 def _context(findings: Findings) -> dict[str, Any]:
-    vectors = Vectors()
+    vectors, drawn_here = Vectors(), pictured(findings)
     settings = {
         entry.name: settings_words(entry.settings, entry.name) or "no regularizer"
         for entry in findings.entries
@@ -121,11 +122,11 @@ def _context(findings: Findings) -> dict[str, Any]:
         if any(entry.difference for entry in findings.entries)
         else [],
         "errors": both(forest.errors, "Errors of the plain network and of references"),
-        "losses": panels(plots.losses(findings), "Loss over epochs", settings),
-        "strengths": panels(plots.strengths(findings), "Loss against strength", {}),
-        "boundaries": panels(boundaries.boundaries(findings, labeled=False), "Decision boundary", settings),
+        "losses": panels(plots.losses(drawn_here), "Loss over epochs", settings),
+        "strengths": panels(plots.strengths(drawn_here), "Loss against strength", {}),
+        "boundaries": panels(boundaries.boundaries(drawn_here, labeled=False), "Decision boundary", settings),
         "weights": panels(
-            plots.weights(findings, labeled=False),
+            plots.weights(drawn_here, labeled=False),
             "Histogram of the weights",
             zeros,
         ),
@@ -137,7 +138,8 @@ def _context(findings: Findings) -> dict[str, Any]:
         "values": [number(value) for value in boundaries.value_range(findings)]
         if findings.boundaries
         else [],
-        "downloads": downloads(findings),
+        "pictured": len(drawn_here.loss_curves),
+        "downloads": downloads(drawn_here),
         "elsewhere": {} if findings.best_model is None else scripts(findings.best_model),
         "records": _records(findings),
         "options": [(name, option_words(value)) for name, value in findings.options.items()],
