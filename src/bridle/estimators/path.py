@@ -6,6 +6,7 @@ networks of a path train as one population, so that twenty strengths in ten fold
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from bridle.registry import find
 CHOICES = ("one_standard_error", "lowest")
 
 
-class RegularizationPath(BaseEstimator):
+class RegularizationPath(BaseEstimator, ABC):
     """What the four path estimators share.
 
     Parameters
@@ -166,12 +167,13 @@ class RegularizationPath(BaseEstimator):
         model.out_activation_ = model._out_activation()
         model._seeds = grid.seeds
 
+    @abstractmethod
     def _network(self) -> Any:
-        raise NotImplementedError
+        """Return the estimator of one network."""
 
+    @abstractmethod
     def _held_out(self, rows: Rows, random_state: np.random.RandomState) -> np.ndarray:
         """Return the rows that each fold holds out, (F, N), True there."""
-        raise NotImplementedError
 
 
 class _OneFold(RegularizationPath):

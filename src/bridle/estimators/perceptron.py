@@ -7,6 +7,7 @@ predictions are averaged over the members.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import MethodType
 from typing import Any
@@ -57,7 +58,7 @@ class Incremental:
         return MethodType(self.method, model)
 
 
-class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator):
+class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
     """The common part of :class:`MLPClassifier` and :class:`MLPRegressor`; not for use by itself."""
 
     _classifies: bool
@@ -212,18 +213,21 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator):
         total = norms.sum()
         return norms / total if total > 0 else norms
 
+    @abstractmethod
     def _checked(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, np.ndarray, np.ndarray]:
         """Return checked inputs, targets as given, and targets for the engine, (N, K)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _out_activation(self) -> str:
-        raise NotImplementedError
+        """Return scikit-learn's name of what turns the last layer into predictions."""
 
+    @abstractmethod
     def _engine_loss(self, outputs: int) -> str:
-        raise NotImplementedError
+        """Return the plan's loss for K outputs."""
 
+    @abstractmethod
     def _score_of(self, outputs: np.ndarray, rows: Rows) -> float:
-        raise NotImplementedError
+        """Return the score of one member's predictions, (N, K)."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
