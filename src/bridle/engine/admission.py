@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,7 @@ def check_plan(plan: Any) -> None:
     """
     problems = Problems("Plan")
     problems.check_integer("inputs", plan.inputs)
+    _check_image(plan.image, plan.inputs, problems)
     _check_layers(plan.layers, problems)
     problems.check_choice("loss", plan.loss, LOSSES)
     problems.check_choice("optimizer", plan.optimizer, OPTIMIZERS)
@@ -66,6 +68,16 @@ def check_plan(plan: Any) -> None:
     _check_strength_schedules(plan.strength_schedules, plan.regularizers, problems)
     _check_shortcut(plan, problems)
     problems.raise_if_any()
+
+
+def _check_image(image: Any, inputs: Any, problems: Problems) -> None:
+    if image is None:
+        return
+    sides = image if isinstance(image, tuple) else ()
+    if len(sides) != 3 or any(type(side) is not int or side < 1 for side in sides):
+        problems.add("image", "None or three whole numbers of at least 1, (C, H, W)", image)
+    elif math.prod(sides) != inputs:
+        problems.add("inputs", f"{math.prod(sides)}, the product of image={image}", inputs)
 
 
 def _check_against_loss(plan: Any, problems: Problems) -> None:

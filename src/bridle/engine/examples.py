@@ -1,6 +1,8 @@
 """The data as the engine holds it: rows last, targets dense, labels encoded once.
 
 Outside, rows come first and labels are whatever the user has; inside, inputs are (D, N) and targets (K, N).
+Pictures come as (N, H, W) or (N, H, W, C), as files and screens have them, and lie inside in the order of the
+plan's ``image``, (C, H, W), one picture a column.
 """
 
 from __future__ import annotations
@@ -62,10 +64,19 @@ def joined(x: Any, more: Any) -> Any:
 def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
     """Return inputs as (D, N), checked; sparse ones stay sparse.
 
+    Parameters
+    ----------
+    plan
+        Its D inputs, which an ``image`` gives the order (C, H, W).
+    X
+        (N, D), in that order; with an image also (N, H, W, C), or (N, H, W) where C is 1.
+    what
+        The argument's name for messages.
+
     Raises
     ------
     DataError
-        If X is not (N, D) with the plan's D and at least one row, or holds NaN or infinity.
+        If X has another shape or no row, or holds NaN or infinity.
     """
     is_sparse = sparse.issparse(X)
     x: Any
@@ -76,15 +87,7 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
         raise DataError(
             problem("train", what, "an array of numbers, (N, D)", X, "Encode categories first.")
         ) from error
-    if x.ndim != 2 or x.shape[1] != plan.inputs or x.shape[0] == 0:
-        raise DataError(
-            problem(
-                "train",
-                f"{what}'s shape",
-                f"(N, {plan.inputs}), the plan's inputs, with N at least 1",
-                x.shape,
-            )
-        )
+    x = _flattened(plan, x, what)
     if not np.all(np.isfinite(x.data if is_sparse else x)):
         x = x.toarray() if is_sparse else x
         row, column = np.argwhere(~np.isfinite(x))[0]
@@ -98,6 +101,21 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
             )
         )
     return SparseInputs(x, plan.dtype) if is_sparse else np.ascontiguousarray(x.T)
+
+
+def _flattened(plan: Plan, x: Any, what: str) -> Any:
+    """Return one row of D values a picture, channels first; rows that are flat already stay."""
+    allowed = f"(N, {plan.inputs}), the plan's inputs"
+    if plan.image is not None:
+        channels, height, width = plan.image
+        allowed += f", or (N, {height}, {width}, {channels})"
+        if x.ndim == 3 and channels == 1:
+            x = x[..., None]
+        if x.shape[1:] == (height, width, channels):
+            x = np.reshape(np.moveaxis(x, 3, 1), (x.shape[0], plan.inputs))
+    if x.ndim != 2 or x.shape[1] != plan.inputs or x.shape[0] == 0:
+        raise DataError(problem("train", f"{what}'s shape", f"{allowed}, with N at least 1", x.shape))
+    return x
 
 
 def encode_targets(

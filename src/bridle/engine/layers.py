@@ -190,8 +190,12 @@ def at_layer(value: Array, k: int) -> Array:
 
 
 def use_python_numbers(record: Any) -> None:
-    """Turn NumPy's scalars into Python's, which JSON knows."""
+    """Turn NumPy's scalars into Python's, which JSON knows, in tuples too."""
+
+    def plain(value: Any) -> Any:
+        return value.item() if isinstance(value, np.generic) else value
+
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
-        if isinstance(value, np.generic):
-            object.__setattr__(record, field.name, value.item())
+        value = tuple(map(plain, value)) if isinstance(value, tuple) else plain(value)
+        object.__setattr__(record, field.name, value)

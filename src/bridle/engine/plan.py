@@ -27,6 +27,7 @@ from bridle.engine.layers import (
 )
 from bridle.errors import PlanError
 from bridle.ops import LOSSES
+from bridle.perturb.about import About
 from bridle.registry import PLACES, REGISTRY, Regularizer, Setting, Term
 from bridle.rules.schedules import Timing
 from bridle.rules.steps import Constants
@@ -47,6 +48,9 @@ class Plan:
     layers
         From the first hidden layer to the output, at least one: :class:`Dense` or :class:`Residual`, the
         last one dense.
+    image
+        (C, H, W), when the inputs are pictures of C channels, H rows and W columns of pixels; ``inputs`` is
+        their product. A picture's values lie in that order: channel by channel, each row by row.
     loss
         "binary_cross_entropy" and "cross_entropy" on logits, "squared_error" (1/2 (z - y)^2) or "poisson"
         (exp(z) - y z), summed over outputs.
@@ -106,6 +110,7 @@ class Plan:
 
     inputs: int
     layers: tuple[AnyLayer, ...]
+    image: tuple[int, int, int] | None = None
     loss: str = "binary_cross_entropy"
     optimizer: str = "sgd"
     momentum: float = 0.0
@@ -135,7 +140,7 @@ class Plan:
     track: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("layers", "regularizers", "track"):
+        for name in ("layers", "regularizers", "track", "image"):
             value = getattr(self, name)
             if isinstance(value, Iterable) and not isinstance(value, str):
                 object.__setattr__(self, name, tuple(value))
@@ -184,9 +189,9 @@ class Plan:
         return LOSSES[self.loss].hits is not None
 
     @property
-    def even_target(self) -> float:
-        """The target that favors no class: 1/2 for yes-or-no outputs, 1/K for one choice among K."""
-        return 1 / self.outputs if self.loss == "cross_entropy" else 0.5
+    def about(self) -> About:
+        """What perturbations know of rows and targets."""
+        return About(1 / self.outputs if self.loss == "cross_entropy" else 0.5, self.image)
 
     @property
     def constants(self) -> Constants:

@@ -170,9 +170,7 @@ def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
             key = streams.key_of(xp.asarray(member.seed), record.perturbation.purpose)
             key = streams.fold(key, streams.field(state.updates, batch.x))
             strength = xp.asarray(member.settings[record.strength.name])
-            x, t = record.perturbation.apply(
-                batch.x, batch.t, key, batch.row_words, strength, plan.even_target
-            )
+            x, t = record.perturbation.apply(batch.x, batch.t, key, batch.row_words, strength, plan.about)
             batch = batch._replace(x=x, t=t)
     return batch
 

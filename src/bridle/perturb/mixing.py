@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from bridle import streams
+from bridle.perturb.about import About
 from bridle.perturb.draws import columns_kept, row_uniform
 from bridle.streams import Key
 from bridle.types import Array, namespace
@@ -51,7 +52,7 @@ def symmetric_beta(u: Array, v: Array, shape: Array) -> Array:
     return 0.5 + 0.5 * xp.sign(c) / xp.sqrt(1 + 1 / spread)
 
 
-def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float) -> tuple[Array, Array]:
+def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About) -> tuple[Array, Array]:
     """Return rows and targets mixed with a partner's in one proportion (mixup).
 
         x <- share x + (1 - share) x',    t <- share t + (1 - share) t',    share ~ Beta(strength, strength)
@@ -68,7 +69,7 @@ def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, even: f
         The update's stream, and the rows' words, (1, B).
     strength
         The beta distribution's parameter, a scalar of at least 0; at 0 rows stay exactly as they are.
-    even
+    about
         Not used.
     """
     xp = namespace(x)
@@ -83,7 +84,7 @@ def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, even: f
 
 
 def swap_columns(
-    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About
 ) -> tuple[Array, Array]:
     """Return rows some of whose columns are a partner's, targets mixed by their share (cutmix on rows).
 
@@ -102,7 +103,7 @@ def swap_columns(
         The update's stream, and the rows' words, (1, B).
     strength
         Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
-    even
+    about
         Not used.
     """
     xp = namespace(x)
@@ -117,11 +118,11 @@ def swap_columns(
 
 
 def smooth_targets(
-    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About
 ) -> tuple[Array, Array]:
     """Return targets drawn towards those that favor no class; rows stay.
 
-        t <- (1 - strength) t + strength even
+        t <- (1 - strength) t + strength even,    even the target that favors no class
 
     Source: Szegedy et al. (2016), Rethinking the Inception architecture, section 7.
 
@@ -135,7 +136,7 @@ def smooth_targets(
         Not used: nothing is drawn.
     strength
         Share of the even target, in [0, 1), a scalar; at 0 targets stay exactly as they are.
-    even
-        1/2 for yes-or-no outputs, 1/K for one choice among K.
+    about
+        Its even target, 1/2 for yes-or-no outputs and 1/K for one choice among K, is used.
     """
-    return x, namespace(t).where(strength > 0, t + strength * (even - t), t)
+    return x, namespace(t).where(strength > 0, t + strength * (about.even_target - t), t)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bridle.perturb.about import About
 from bridle.perturb.draws import columns_kept, row_uniform
 from bridle.streams import Key
 from bridle.types import Array, namespace
 
 
 def cut_columns(
-    x: Array, t: Array, key: Key, rows: Array, strength: Array, even: float
+    x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About
 ) -> tuple[Array, Array]:
     """Return rows some of whose columns are 0, the mean of standardized inputs (cutout).
 
@@ -27,7 +28,7 @@ def cut_columns(
         The update's stream, and the rows' words, (1, B).
     strength
         Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
-    even
+    about
         Not used.
     """
     xp = namespace(x)

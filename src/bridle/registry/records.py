@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bridle.checks import interval
+from bridle.perturb.about import About
 from bridle.streams import Key, Purpose
 from bridle.types import Array
 
@@ -88,12 +89,12 @@ class Injection:
 class Perturbation:
     """What training does to a batch's rows and targets before the forward pass.
 
-    ``apply(x, t, key, rows, strength, even)`` returns new inputs (D, B) and targets (K, B); ``key`` is the
-    update's stream of this purpose, ``rows`` are the words of the row ids, (1, B), and ``even`` is the target
-    that favors no class.
+    ``apply(x, t, key, rows, strength, about)`` returns new inputs (D, B) and targets (K, B); ``key`` is the
+    update's stream of this purpose, ``rows`` are the words of the row ids, (1, B), and ``about`` says what
+    rows and targets are.
     """
 
-    apply: Callable[[Array, Array, Key, Array, Array, float], tuple[Array, Array]]
+    apply: Callable[[Array, Array, Key, Array, Array, About], tuple[Array, Array]]
     purpose: Purpose
 
 
