@@ -115,7 +115,8 @@ class Run:
         self.plan, self.slots, self.mesh = plan, slots, place.mesh
         validates = members[0].validation_rows.size > 0
         self.epochs_done = np.zeros(len(members), dtype=np.int64)
-        self.active = np.ones(len(members), dtype=bool)
+        self._running = np.ones(len(members), dtype=bool)
+        self.send(self._running, plan.epochs)
         names = curve_names(plan, validates)
         self.curves = {name: np.full((len(members), plan.epochs), np.nan, plan.dtype) for name in names}
         first = first_state(plan, [(w[0], b[0]) for w, b in weights])
@@ -150,8 +151,13 @@ class Run:
         self.state = self._put(jax.tree.map(self._spread, kept.state), SPLIT)
         self.curves = {name: np.array(curve) for name, curve in kept.curves.items()}
         self.epochs_done = np.asarray(kept.state.epoch, dtype=np.int64)
-        running = np.asarray(kept.state.status) == Status.RUNNING.code
-        self.active = running & (self.epochs_done < self.plan.epochs)
+        self._running = np.asarray(kept.state.status) == Status.RUNNING.code
+        self.send(self._going, self.until)
+
+    def send(self, going: np.ndarray, until: int) -> None:
+        """Say which members go on from now, (M,), and to which epoch; the others rest where they are."""
+        self._going, self.until = going, until
+        self.active = going & self._running & (self.epochs_done < until)
 
     def train(self, advanced: Callable[[int], bool], keeper: Keeper | None) -> None:
         """Advance all active members by rounds of at most BLOCK epochs, each in slices of SLICE_SECONDS."""
@@ -159,7 +165,7 @@ class Run:
         go_on = True
         while go_on and self.active.any():
             order, counts = self._order()
-            left = self.plan.epochs - int(self.epochs_done[self.active].min())
+            left = self.until - int(self.epochs_done[self.active].max())
             deepest = int(counts.max())
             epochs = (
                 1 if cost is None else int(np.clip(SLICE_SECONDS / (cost * deepest), 1, min(BLOCK, left)))
@@ -250,8 +256,9 @@ class Run:
                 self.curves[name][m, since:until] = values[self.slots.of_member[m], : until - since]
         self.epochs_done = epochs.astype(np.int64)
         was_active = self.active
-        self.active = (status == Status.RUNNING.code) & (epochs < self.plan.epochs)
-        return int(np.sum(self.plan.epochs - epochs[was_active & ~self.active]))
+        self._running = status == Status.RUNNING.code
+        self.send(self._going, self.until)
+        return int(np.sum(self.until - epochs[was_active & ~self.active]))
 
     def _empty_block(self) -> Block:
         empty = {name: np.zeros((self.slots.total, BLOCK), dtype=self.plan.dtype) for name in self.curves}
@@ -286,8 +293,6 @@ class Run:
 
 
 def _draws(recorded: Recorded | None) -> Draws:
-    return (
-        Draws(None, None)
-        if recorded is None
-        else Draws(recorded.order, None if recorded.keep is None else tuple(recorded.keep))
-    )
+    if recorded is None:
+        return Draws(None, None)
+    return Draws(recorded.order, None if recorded.keep is None else tuple(recorded.keep))

@@ -110,7 +110,7 @@ def train(
     keeper = None if checkpoint is None else Checkpoint(checkpoint, job)
     began, done, total = time.perf_counter(), 0, len(members) * plan.epochs
 
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
 
         def advanced(member_epochs: int) -> bool:
             nonlocal done
@@ -128,7 +128,7 @@ def train(
             else:
                 part = None if keeper is None else keeper.of_group(k)
                 trained.append(_train_compiled(job, group, advanced, part))
-        return _outcome(job, trained)
+        return outcome_of(job, trained)
 
 
 def prepare(plan: Plan, members: Members, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> None:
@@ -160,7 +160,7 @@ def _train_reference(job: Job, group: list[int], advanced: Callable[[int], bool]
     return Trained(stacked, {name: np.stack([one[name] for one in curves]) for name in curves[0]}, "")
 
 
-def _outcome(job: Job, trained: list[Trained]) -> Outcome:
+def outcome_of(job: Job, trained: list[Trained]) -> Outcome:
     """Put the members of all groups back in order, and restore the best weights of those with patience."""
     groups = job.groups()
     back = np.argsort(np.concatenate(groups))
@@ -234,7 +234,7 @@ def _statuses(plan: Plan, state: State) -> np.ndarray:
 
 
 @contextmanager
-def _interruptible() -> Iterator[threading.Event]:
+def interruptible() -> Iterator[threading.Event]:
     """Turn the first Ctrl-C into an event; outside the main thread signals cannot be caught."""
     event = threading.Event()
     if threading.current_thread() is not threading.main_thread():

@@ -58,28 +58,28 @@ class Company:
         row_weights: Sequence[np.ndarray] | None = None,
         seeds: int = 1,
         repeats: int = 1,
+        places: np.ndarray | None = None,
     ) -> Members:
-        """Return every candidate with every split and seed; split r trains on ``rows[r]``.
+        """Return candidates with splits and seeds; split r trains on ``rows[r]``.
 
-        Candidates vary slowest and seeds fastest, as in arrays (C, R, S). With ``repeats`` every so many row
-        lists in turn belong to one split.
+        With ``repeats`` every so many row lists in turn belong to one split. ``places`` (M, 3) are the
+        members' candidates, row lists and seeds; None: all, as in arrays (C, R, S), seeds fastest.
         """
-        lists, count = len(rows), len(self.candidates)
-        names = dict(pair for one in self.candidates for pair in one.settings)
+        if places is None:
+            places = np.argwhere(np.ones((len(self.candidates), len(rows), seeds), dtype=bool))
+        own = [self.candidates[c] for c, _, _ in places]
         settings = {}
-        for name in names:
+        for name in dict.fromkeys(pair[0] for one in self.candidates for pair in one.settings):
             setting = self.plan.settings[name]
             off = setting.default if setting.off is None else setting.off
-            settings[name] = np.repeat(
-                [dict(one.settings).get(name, off) for one in self.candidates], lists * seeds
-            )
+            settings[name] = np.array([dict(one.settings).get(name, off) for one in own])
 
         def each(given: Sequence[np.ndarray]) -> list[np.ndarray]:
-            return [one for one in given for _ in range(seeds)] * count
+            return [given[k] for _, k, _ in places]
 
         return Members(
-            seed=np.tile([member_seed(k // repeats, s) for k in range(lists) for s in range(seeds)], count),
-            learning_rate=np.repeat([one.learning_rate for one in self.candidates], lists * seeds),
+            seed=np.array([member_seed(int(k) // repeats, int(s)) for _, k, s in places]),
+            learning_rate=np.array([one.learning_rate for one in own]),
             rows=each(rows),
             validation_rows=each(validation_rows),
             row_weights=None if row_weights is None else each(row_weights),

@@ -9,17 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-
 import bridle
-from bridle.engine import Members, Outcome, Plan, Progress, prepare, train
-from bridle.errors import BridleError, Status
-from bridle.study.candidates import make_companies
-from bridle.study.crossfit import judge, make_judges
+from bridle.errors import BridleError
 from bridle.study.diagnose import diagnose
 from bridle.study.entries import beside_best, entries_of, flat_weights, model_of
 from bridle.study.findings import Findings, Verdict
@@ -38,18 +31,14 @@ from bridle.study.pictures import (
 )
 from bridle.study.portrait import points_on, portrait_of, slice_axes, slices_of
 from bridle.study.references import score_references
-from bridle.study.rounds import Round, Stack, loss_of, make_rounds, stack, varied_in
+from bridle.study.rounds import Round, make_rounds, stack, varied_in
 from bridle.study.scores import SCORES
-from bridle.study.selection import Trained as TrainedCompany
-from bridle.study.selection import gather, loss_curves, pools_of, strength_curve
+from bridle.study.selection import loss_curves, pools_of, strength_curve
 from bridle.study.store import Store, StoredRun
+from bridle.study.straight import TRAINING_SHARE, Report, train_straight
 from bridle.study.tables import Table
 from bridle.study.verdict import Circumstances, best_entry, say
 from bridle.study.worth import is_it_worth_it, reference_entries
-
-Report = Callable[[str, float, float], None]
-_NOISE_COST = 1.6
-_TRAINING_SHARE = 0.95
 
 
 def compare(
@@ -106,11 +95,10 @@ def compare(
 def _compare(
     table: Table, settled: Settled, rounds: list[Round], tell: Report, began: float, run: StoredRun | None
 ) -> Findings:
-    stacked = stack(rounds)
     metric = SCORES[settled.metric]
-    trained = _train_all(table, settled, rounds, stacked, tell, run)
+    training = train_straight(table, settled, rounds, stack(rounds), tell, run)
+    trained, interrupted = training.trained, training.interrupted
     pools = pools_of(trained, settled.regularizers, settled.choose)
-    interrupted = any(_is_interrupted(one.outcome) for one in trained)
     if not pools or pools[0].name != PLAIN:
         if interrupted:
             raise KeyboardInterrupt
@@ -118,7 +106,7 @@ def _compare(
             "compare: every plain network diverged in some split, so there is nothing to compare with. "
             "Try lower learning rates."
         )
-    tell("scoring", _TRAINING_SHARE, float("inf"))
+    tell("scoring", TRAINING_SHARE, float("inf"))
     looks = [] if run is None or interrupted else run.look()
     inference = inference_of(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
@@ -191,66 +179,3 @@ def _second_look(table: Table, looks: list[str]) -> list[str]:
         f"The test rows of these data were scored {times} before, first on {looks[0][:10]}: whoever chooses "
         "among comparisons by their test scores finds them too good."
     ]
-
-
-def _train_all(
-    table: Table, options: Settled, rounds: list[Round], data: Stack, tell: Report, run: StoredRun | None
-) -> list[TrainedCompany]:
-    outputs, loss = loss_of(table)
-    companies = make_companies(options, data.x.shape[1], outputs, loss)
-    judges = [make_judges(one, rounds, data, options.seeds) for one in companies]
-    members = [
-        one.members(data.rows, data.validation_rows, data.row_weights, options.seeds) for one in companies
-    ]
-    jobs = [(one.plan, own) for one, own in zip(companies, members, strict=True)]
-    jobs += [(one.company.plan, one.members) for one in judges if one is not None]
-    tell("compiling", 0.0, float("inf"))
-    with ThreadPoolExecutor(len(jobs)) as threads:
-        list(threads.map(lambda job: prepare(job[0], job[1], data.x, data.y), jobs))
-    outcomes = _train_jobs(jobs, data, tell, run)
-    trained = [
-        gather(company, outcome, options.splits, options.seeds)
-        for company, outcome in zip(companies, outcomes, strict=False)
-    ]
-    if len(outcomes) < len(jobs) or _is_interrupted(outcomes[-1]):
-        return trained
-    verdicts = iter(outcomes[len(companies) :])
-    return [
-        own if judging is None else judge(own, judging, next(verdicts), data)
-        for own, judging in zip(trained, judges, strict=True)
-    ]
-
-
-def _train_jobs(
-    jobs: list[tuple[Plan, Members]], data: Stack, tell: Report, run: StoredRun | None
-) -> list[Outcome]:
-    """Return the outcomes, those until an interruption."""
-    costs = [_cost(plan) * len(members) for plan, members in jobs]
-    outcomes: list[Outcome] = []
-    for at, (plan, members) in enumerate(jobs):
-        before, own, after = sum(costs[:at]), costs[at], sum(costs[at + 1 :])
-
-        def report(
-            progress: Progress, before: float = before, own: float = own, after: float = after
-        ) -> None:
-            share = progress.done / progress.total
-            fraction = (before + own * share) / (before + own + after)
-            left = progress.seconds_left + progress.seconds * after / (own * share) if share else float("inf")
-            tell("training", _TRAINING_SHARE * fraction, left)
-
-        state = None if run is None else run.state_of(at, plan)
-        outcomes.append(train(plan, members, data.x, data.y, progress=report, checkpoint=state))
-        if _is_interrupted(outcomes[-1]):
-            break
-        if run is not None:
-            run.is_done(at)
-    return outcomes
-
-
-def _is_interrupted(outcome: Outcome) -> bool:
-    return bool(np.any(outcome.status == Status.INTERRUPTED))
-
-
-def _cost(plan: Plan) -> float:
-    noisy = any(record.reaches_rows for record in plan.records)
-    return _NOISE_COST if noisy else 1.0

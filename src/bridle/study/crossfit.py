@@ -29,32 +29,45 @@ _PURPOSE = 0x6861_6C66
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Judges:
-    """The networks that judge a company's early stopping: its candidates that stop, by splits and halves.
+    """The networks that judge a company's early stopping, two for each network that is judged.
 
-    ``stopped`` are those candidates' places in the company; halves vary faster than splits.
+    ``places`` (n, 3) are the candidates in the company, splits and seeds of those; halves vary fastest.
     """
 
     company: Company
-    stopped: np.ndarray
+    places: np.ndarray
     members: Members
     judged_on: list[np.ndarray]
 
 
-def make_judges(company: Company, rounds: list[Round], data: Stack, seeds: int) -> Judges | None:
-    """Return what judges a company, None if nothing in it stops early or validation rows are too few."""
-    stopped = np.flatnonzero([one.stops for one in company.candidates])
-    if not stopped.size or min(len(rows) for rows in data.validation_rows) < 2:
+def make_judges(
+    company: Company, rounds: list[Round], data: Stack, seeds: int, places: np.ndarray | None = None
+) -> Judges | None:
+    """Return what judges a company, None if nothing in it stops early or validation rows are too few.
+
+    ``places`` (n, 3) are the candidates, splits and seeds in question; None: all.
+    """
+    if places is None:
+        places = np.argwhere(np.ones((len(company.candidates), len(data.rows), seeds), dtype=bool))
+    stops = np.array([one.stops for one in company.candidates])
+    places = places[stops[places[:, 0]]]
+    if not len(places) or min(len(rows) for rows in data.validation_rows) < 2:
         return None
-    candidates = tuple(company.candidates[k] for k in stopped)
-    parts = {part for one in candidates for part in one.name.split("+")}
+    parts = {part for one in company.candidates if one.stops for part in one.name.split("+")}
     names = tuple(name for name in company.plan.regularizers if name in parts)
-    own = Company(dataclasses.replace(company.plan, regularizers=names), candidates)
+    own = Company(
+        dataclasses.replace(company.plan, regularizers=names),
+        tuple(one for one in company.candidates if one.stops),
+    )
     halves = [halve(one, rows) for one, rows in zip(rounds, data.validation_rows, strict=True)]
     watched = [half for pair in halves for half in pair]
     judged_on = [half for first, second in halves for half in (second, first)]
     weights = None if data.row_weights is None else [one for one in data.row_weights for _ in range(2)]
     rows = [one for one in data.rows for _ in range(2)]
-    return Judges(own, stopped, own.members(rows, watched, weights, seeds, repeats=2), judged_on)
+    number = np.cumsum(stops) - 1
+    each = [(number[c], 2 * r + half, s) for c, r, s in places for half in range(2)]
+    members = own.members(rows, watched, weights, repeats=2, places=np.array(each))
+    return Judges(own, places, members, [judged_on[k] for _, k, _ in each])
 
 
 def halve(data: Round, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,19 +101,21 @@ def judge(trained: Trained, judges: Judges, outcome: Outcome, data: Stack) -> Tr
     data
         The rows.
     """
+    losses = trained.losses.copy()
+    for (c, r, s), found in zip(judges.places, judged_losses(judges, outcome, data), strict=True):
+        losses[c, r, s] = found if np.isfinite(losses[c, r, s]) else np.inf
+    return dataclasses.replace(trained, losses=losses)
+
+
+def judged_losses(judges: Judges, outcome: Outcome, data: Stack) -> np.ndarray:
+    """Return the mean of the two halves' losses for every network that is judged, (n,); inf if none."""
     plan = judges.company.plan
     targets = encode_targets(plan, data.y, len(data.y)).t
-    losses = trained.losses.copy()
-    _, splits, seeds = losses.shape
-    shape = (len(judges.stopped), splits, 2, seeds)
-    found = np.full(shape, np.inf)
-    for member, place in enumerate(np.ndindex(shape)):
+    found = np.full(len(judges.judged_on), np.inf)
+    for member, rows in enumerate(judges.judged_on):
         if outcome.status[member] != Status.DIVERGED:
-            rows = judges.judged_on[2 * place[1] + place[2]]
-            found[place] = _mean_loss(plan, outcome, member, data.x[rows].T, targets[:, rows])
-    usable = np.isfinite(losses[judges.stopped])
-    losses[judges.stopped] = np.where(usable, found.mean(axis=2), np.inf)
-    return dataclasses.replace(trained, losses=losses)
+            found[member] = _mean_loss(plan, outcome, member, data.x[rows].T, targets[:, rows])
+    return found.reshape(-1, 2).mean(axis=1)
 
 
 def _mean_loss(plan: Plan, outcome: Outcome, member: int, x: np.ndarray, t: np.ndarray) -> float:

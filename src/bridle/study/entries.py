@@ -86,7 +86,7 @@ def _entry(pool: Pool, runs: tuple[Run, ...], inference: Inference) -> Entry:
         validation_loss=_loss(pool, pool.recommended_losses.mean()),
         zero_share=float(np.mean([run.zero_share for run in runs])),
         runs=runs,
-        trained=pool.trained.losses[pool.candidates].size,
+        trained=pool.count_networks(),
         diverged=pool.count_diverged(),
     )
 

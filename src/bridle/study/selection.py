@@ -22,19 +22,36 @@ from bridle.types import Weights
 
 
 @dataclass(frozen=True, eq=False)
+class Left:
+    """Who may be taken, of candidates some of which were discarded.
+
+    ``by_split`` (C, R) says whom a split left in by its own validation rows, and may choose; ``by_all`` (C,)
+    whom all splits' validation rows together left in, and may be recommended.
+    """
+
+    by_split: np.ndarray
+    by_all: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """A company after training: losses (C, R, S), candidates by splits by seeds; inf if none.
 
     They are the validation losses of the weights in use; where validation rows chose when to stop, those on
-    rows that did not (:mod:`bridle.study.crossfit`).
+    rows that did not (:mod:`bridle.study.crossfit`). Where candidates were discarded on the way, ``left``
+    says who is left, and ``numbers`` (C, R, S) where networks lie in the outcome, -1 where there is none.
     """
 
     company: Company
     outcome: Outcome
     losses: np.ndarray
+    left: Left | None = None
+    numbers: np.ndarray | None = None
 
     def member(self, candidate: int, split: int, seed: int = 0) -> int:
         """Return a network's number in the outcome."""
+        if self.numbers is not None:
+            return int(self.numbers[candidate, split, seed])
         return int(np.ravel_multi_index((candidate, split, seed), self.losses.shape))
 
 
@@ -60,16 +77,27 @@ class Pool:
     @property
     def is_complete(self) -> bool:
         """Whether every split has at least one setting that can be used with every seed."""
-        return bool(np.isfinite(self.losses.min(axis=0)).all())
+        return bool(np.isfinite(self._choosable.min(axis=0)).all())
 
     def choice(self, split: int) -> int:
         """Return the candidate (in the company) that a split chooses."""
-        return self._take(self.losses[:, split])
+        return self._take(self._choosable[:, split])
 
     @property
     def recommended(self) -> int:
         """The candidate (in the company) chosen by mean validation loss over the splits."""
-        return self._take(self.losses.mean(axis=1))
+        return self._take(np.where(self.by_all, self.losses.mean(axis=1), np.inf))
+
+    @property
+    def by_all(self) -> np.ndarray:
+        """Which of the entry's candidates may be recommended."""
+        left = self.trained.left
+        return np.ones(len(self.candidates), dtype=bool) if left is None else left.by_all[self.candidates]
+
+    @property
+    def _choosable(self) -> np.ndarray:
+        left = self.trained.left
+        return self.losses if left is None else np.where(left.by_split[self.candidates], self.losses, np.inf)
 
     @property
     def recommended_losses(self) -> np.ndarray:
@@ -90,6 +118,7 @@ class Pool:
         own = self.losses[lowest]
         if len(own) == 1:
             own = self.trained.losses[self.candidates[lowest], 0]
+        own = own[np.isfinite(own)]  # a candidate that some split discarded
         return float(np.std(own, ddof=1) / np.sqrt(len(own))) if len(own) > 1 else 0.0
 
     def candidate(self, index: int) -> Candidate:
@@ -106,10 +135,20 @@ class Pool:
         outcome = self.trained.outcome
         return int(outcome.best_epoch[member] if self.candidate(candidate).stops else outcome.epochs[member])
 
+    def count_networks(self) -> int:
+        """Return how many networks of the entry were begun."""
+        return len(self._members)
+
     def count_diverged(self) -> int:
         """Return how many of the entry's networks diverged."""
-        status = self.trained.outcome.status.reshape(self.trained.losses.shape)[self.candidates]
-        return int(np.sum(status == Status.DIVERGED))
+        return int(np.sum(self.trained.outcome.status[self._members] == Status.DIVERGED))
+
+    @property
+    def _members(self) -> np.ndarray:
+        shape = self.trained.losses.shape
+        numbers = self.trained.numbers
+        own = (np.arange(np.prod(shape)).reshape(shape) if numbers is None else numbers)[self.candidates]
+        return own[own >= 0]
 
 
 def gather(company: Company, outcome: Outcome, splits: int, seeds: int) -> Trained:
@@ -143,11 +182,12 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
     """Return validation loss against strength, each at its best learning rate; None where there is none."""
     if pool.name == PLAIN or pool.name not in REGISTRY or not pool.is_validated:
         return None
-    strengths = np.array([pool.candidate(index).strength for index in pool.candidates])
+    shown = pool.by_all
+    strengths = np.array([pool.candidate(index).strength for index in pool.candidates[shown]])
     distinct = np.unique(strengths)
     best = []
     for strength in distinct:
-        losses = pool.losses[strengths == strength]
+        losses = pool.losses[shown][strengths == strength]
         best.append(losses[np.argmin(losses.mean(axis=1))])
     setting = REGISTRY[pool.name].strength
     chosen = int(np.searchsorted(distinct, pool.candidate(pool.recommended).strength))
