@@ -139,3 +139,14 @@ def test_a_slide_of_the_ladder_that_diverges_does_no_harm() -> None:
     found = ail()
     found.debugging.losses[:] = np.nan
     assert "svg" in Page(render(found)).tags
+
+
+def test_weights_are_taken_from_a_column_or_beside(call: Any, tmp_path: Path) -> None:
+    rows = "".join(f"{k},{k % 3},{k % 2}\n" for k in range(30))
+    Path("data.csv").write_text("a,w,y\n" + rows)
+    result, seen = call("data.csv", "--target", "y", "--weights", "w")
+    assert result.exit_code == 0, result.output
+    assert seen[0][0].frame.columns.tolist() == ["a"]
+    assert seen[0][0].weighed_by == "w"
+    bridle.diagnose(np.arange(30.0)[:, None], np.arange(30) % 2, weights=1 + np.arange(30) % 3)
+    assert seen[1][0].weights.tolist() == [0.5, 1.0, 1.5] * 10

@@ -60,13 +60,14 @@ def row_order(member: Member, epoch: Array, count: int) -> Array:
     return streams.permutation(streams.fold(key, streams.field(epoch, member.rows)), count)
 
 
-def evaluate(plan: Plan, weights: Weights, x: Array, t: Array) -> Tally:
-    """Return a chunk's sums without noise, every row counting 1."""
+def evaluate(plan: Plan, weights: Weights, x: Array, t: Array, weight: Array | None = None) -> Tally:
+    """Return a chunk's sums without noise, with the rows' weights (1, B); None: every row counts 1."""
     xp = namespace(x)
     z, _ = forward(plan, weights, x)
     losses, _ = LOSSES[plan.loss].forward(z, t)
     unused = xp.zeros((1, x.shape[1]), dtype=xp.uint32)
-    return tally_of(plan, z, losses, Batch(x, t, xp.ones_like(losses), unused, unused))
+    weight = xp.ones_like(losses) if weight is None else weight
+    return tally_of(plan, z, losses, Batch(x, t, weight, unused, unused))
 
 
 def added(first: Tally, second: Tally) -> Tally:

@@ -7,13 +7,13 @@ like any others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bridle.checks import Problems, did_you_mean, one_of
 from bridle.engine.plan import Plan
+from bridle.engine.row_lists import check_range, index_lists, settle_weights, weight_lists
 from bridle.registry import REGISTRY
 from bridle.types import Array
 
@@ -24,7 +24,7 @@ class Member(NamedTuple):
     """One member's data as the step sees it; the engine stacks them with a leading axis M.
 
     ``settings`` maps names to scalars or (L,); ``rows`` and ``validation_rows`` are indices into the data,
-    (n,); ``row_weights`` is (n,).
+    (n,); ``row_weights`` and ``validation_weights`` are theirs, (n,), the latter empty if all are 1.
     """
 
     seed: Array
@@ -33,6 +33,7 @@ class Member(NamedTuple):
     rows: Array
     row_weights: Array
     validation_rows: Array
+    validation_weights: Array
 
 
 class Members:
@@ -51,6 +52,9 @@ class Members:
         Weights w_i of the objective, at least 0: (N,) for the rows of the data, or (M, n) beside ``rows``.
     validation_rows
         Rows to validate on, like ``rows``. None: those of ``validation=`` in :func:`bridle.train`, if any.
+    validation_weights
+        Weights of the validation loss and accuracy, like ``row_weights``; where ``validation=`` gives the
+        rows, (n,) or (M, n) beside them. None: all 1.
     **settings
         Strengths and rates by the names in the registry (``l2=``, ``dropout=``, ``patience=`` ...): a
         number, (M,) for one per member, or (M or 1, L) for one per member and layer, where ``dropout``'s
@@ -75,6 +79,7 @@ class Members:
         rows: Any = None,
         row_weights: Any = None,
         validation_rows: Any = None,
+        validation_weights: Any = None,
         **settings: Any,
     ) -> None:
         problems = Problems("Members")
@@ -96,9 +101,10 @@ class Members:
             if np.any(outside):
                 problems.add(name, setting.allowed, float(values[outside].flat[0]))
             self.settings[name] = values
-        self.rows = _index_lists("rows", rows, problems)
-        self.validation_rows = _index_lists("validation_rows", validation_rows, problems)
-        self.row_weights = None if row_weights is None else _weights(row_weights, problems)
+        self.rows = index_lists("rows", rows, problems)
+        self.validation_rows = index_lists("validation_rows", validation_rows, problems)
+        self.row_weights = weight_lists("row_weights", row_weights, problems)
+        self.validation_weights = weight_lists("validation_weights", validation_weights, problems)
         problems.raise_if_any()
         self._count = self._common_length(problems)
         problems.raise_if_any()
@@ -113,8 +119,10 @@ class Members:
             lists = getattr(self, name)
             if lists is not None:
                 lengths[name] = len(lists)
-        if isinstance(self.row_weights, list):
-            lengths["row_weights"] = len(self.row_weights)
+        for name in ("row_weights", "validation_weights"):
+            weights = getattr(self, name)
+            if isinstance(weights, list):
+                lengths[name] = len(weights)
         count = max(lengths.values())
         for name, length in lengths.items():
             if length not in (1, count):
@@ -147,15 +155,20 @@ class Members:
         elif validation_rows is not None:
             problems.add("validation_rows", "absent when train(validation=...) is given", "both")
         for name, lists in (("rows", rows), ("validation_rows", self.validation_rows or [])):
-            _check_range(name, lists, data_rows, problems)
+            check_range(name, lists, data_rows, problems)
         if any(len(one) == 0 for one in rows):
             problems.add("rows", "at least one row for every member", "an empty list")
-        weights = self._settle_weights(rows, data_rows, problems)
+        weights = settle_weights("row_weights", self.row_weights, rows, data_rows, problems)
+        if self.row_weights is None:
+            weights = [np.ones(len(one)) for one in rows]
+        shared = data_rows if validation_rows is None else len(validation_rows)
+        own = held_out if validation_rows is None else [np.arange(shared)]
+        seen = settle_weights("validation_weights", self.validation_weights, own, shared, problems)
         problems.raise_if_any()
         dtype = np.dtype(plan.dtype)
         learning_rate = _cast(self.learning_rate, dtype)
         rows, held_out = ([one.astype(np.int32) for one in lists] for lists in (rows, held_out))
-        weights = [one.astype(dtype) for one in weights]
+        weights, seen = ([one.astype(dtype) for one in lists] for lists in (weights, seen))
         return [
             Member(
                 seed=_pick(self.seed, m),
@@ -164,6 +177,7 @@ class Members:
                 rows=_pick(rows, m),
                 row_weights=_pick(weights, m),
                 validation_rows=_pick(held_out, m),
+                validation_weights=_pick(seen, m),
             )
             for m in range(len(self))
         ]
@@ -207,23 +221,6 @@ class Members:
             settled[name] = _cast(value, np.dtype(plan.dtype), setting.open_high)
         return settled
 
-    def _settle_weights(self, rows: list, data_rows: int, problems: Problems) -> list[np.ndarray]:
-        given = self.row_weights
-        if given is None:
-            return [np.ones(len(one)) for one in rows]
-        if isinstance(given, np.ndarray):
-            if len(given) != data_rows:
-                problems.add("row_weights", f"one weight for each of the {data_rows} rows", len(given))
-                return [np.ones(len(one)) for one in rows]
-            weights = [given[one] for one in rows]
-        else:
-            weights = given
-            if any(len(_pick(weights, m)) != len(_pick(rows, m)) for m in range(len(self))):
-                problems.add("row_weights", "as long as the member's rows", [len(one) for one in weights])
-        if any(one.sum() <= 0 for one in weights):
-            problems.add("row_weights", "positive in sum for every member", 0.0)
-        return weights
-
 
 def _pick(values: Any, m: int) -> Any:
     return values[m if len(values) > 1 else 0]
@@ -255,34 +252,3 @@ def _numbers(name: str, value: Any, problems: Problems, most_axes: int) -> np.nd
         problems.add(name, f"{shapes}", value)
         return np.zeros(1)
     return values
-
-
-def _index_lists(name: str, value: Any, problems: Problems) -> list[np.ndarray] | None:
-    if value is None:
-        return None
-    try:
-        lists = [np.asarray(one) for one in value]
-    except TypeError:
-        lists = []
-    if not lists or any(one.ndim != 1 or not np.issubdtype(one.dtype, np.integer) for one in lists):
-        problems.add(name, "an index list per member, (M, n)", value, "Give a list of integer arrays.")
-        return None
-    return lists
-
-
-def _weights(value: Any, problems: Problems) -> np.ndarray | list[np.ndarray]:
-    try:
-        is_flat = np.ndim(value[0]) == 0
-        lists = [np.asarray(one, dtype=np.float64) for one in ([value] if is_flat else value)]
-    except (TypeError, ValueError, IndexError, KeyError):
-        is_flat, lists = True, [np.full(1, np.nan)]
-    if any(one.ndim != 1 or not np.all(np.isfinite(one)) or np.any(one < 0) for one in lists):
-        problems.add("row_weights", "finite and at least 0, (N,) or (M, n)", value)
-    return lists[0] if is_flat else lists
-
-
-def _check_range(name: str, lists: Sequence[np.ndarray], data_rows: int, problems: Problems) -> None:
-    for one in lists:
-        if one.size and (one.min() < 0 or one.max() >= data_rows):
-            problems.add(name, f"indices in [0, {data_rows})", int(one.min() if one.min() < 0 else one.max()))
-            return

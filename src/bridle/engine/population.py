@@ -267,7 +267,7 @@ class Run:
     def _put_members(self, members: Sequence[Member]) -> Member:
         """Stack the members' data, keeping one copy of row lists that all of them share."""
         shared = {}
-        for name in ("rows", "row_weights", "validation_rows"):
+        for name in ("rows", "row_weights", "validation_rows", "validation_weights"):
             lists = [getattr(member, name) for member in members]
             same = all(one is lists[0] or np.array_equal(one, lists[0]) for one in lists)
             shared[name] = lists[0][None] if same else self._spread(np.stack(lists))

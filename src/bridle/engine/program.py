@@ -179,6 +179,7 @@ def _train_epochs(
     held_out = (
         jnp.take(x, member.validation_rows, axis=1),
         jnp.take(t, member.validation_rows, axis=1),
+        *([member.validation_weights[None, :]] if member.validation_weights.shape[0] else []),
     )
 
     def go_on(carry: tuple[Array, State, Block]) -> Array:
@@ -260,17 +261,18 @@ def _masks(draws: Draws, state: State, batch: Batch) -> tuple[Array, ...] | None
     )
 
 
-def _evaluate_chunks(plan: Plan, weights: Weights, x: Array, t: Array) -> Tally:
-    rows = x.shape[1]
+def _evaluate_chunks(plan: Plan, weights: Weights, *held_out: Array) -> Tally:
+    """Return the sums over inputs, targets and perhaps weights, rows last."""
+    rows = held_out[0].shape[1]
     if rows <= CHUNK:
-        return evaluate(plan, weights, x, t)
+        return evaluate(plan, weights, *held_out)
 
     def add_chunk(i: Array, tally: Tally) -> Tally:
-        some, targets = (lax.dynamic_slice_in_dim(one, i * CHUNK, CHUNK, axis=1) for one in (x, t))
-        return added(tally, evaluate(plan, weights, some, targets))
+        some = (lax.dynamic_slice_in_dim(one, i * CHUNK, CHUNK, axis=1) for one in held_out)
+        return added(tally, evaluate(plan, weights, *some))
 
-    tally = lax.fori_loop(0, rows // CHUNK, add_chunk, empty_tally(x))
+    tally = lax.fori_loop(0, rows // CHUNK, add_chunk, empty_tally(held_out[0]))
     if rows % CHUNK:
         rest = slice(rows - rows % CHUNK, rows)
-        tally = added(tally, evaluate(plan, weights, x[:, rest], t[:, rest]))
+        tally = added(tally, evaluate(plan, weights, *(one[:, rest] for one in held_out)))
     return tally

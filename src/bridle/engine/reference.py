@@ -134,8 +134,7 @@ def pass_epoch(
     state = close_epoch(plan, member, state, tally, np.asarray(plan.epochs))
     values = train_values(plan, tally, tracked)
     if member.validation_rows.size and is_due(plan, state.epoch, plan.epochs):
-        held_out = evaluate_rows(plan, state, data, member.validation_rows)
-        values |= curve_values(plan, "validation", held_out)
+        values |= curve_values(plan, "validation", evaluate_held_out(plan, state, data, member))
     if plan.monitor in values:
         state = watch(plan, member, state, values)
     return state, values
@@ -168,10 +167,12 @@ def cuts(plan: Plan, count: int) -> list[slice]:
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-def evaluate_rows(plan: Plan, state: State, data: Examples, rows: np.ndarray) -> Tally:
-    """Return the sums over some rows of the data, chunk by chunk."""
-    tally = empty_tally(data.t)
-    for start in range(0, rows.size, CHUNK):
-        some = rows[start : start + CHUNK]
-        tally = added(tally, evaluate(plan, state.in_use, columns(data.x, some), data.t[:, some]))
+def evaluate_held_out(plan: Plan, state: State, data: Examples, member: Member) -> Tally:
+    """Return the sums over the member's validation rows, chunk by chunk."""
+    tally, weights = empty_tally(data.t), member.validation_weights
+    for start in range(0, member.validation_rows.size, CHUNK):
+        cut = slice(start, start + CHUNK)
+        some, weight = member.validation_rows[cut], weights[None, cut] if weights.size else None
+        chunk = columns(data.x, some), data.t[:, some], weight
+        tally = added(tally, evaluate(plan, state.in_use, *chunk))
     return tally

@@ -169,6 +169,7 @@ def diagnose(
     noise: float | None = None,
     drop: Sequence[str] = (),
     group: str | None = None,
+    weights: Any = None,
     layout: Layout | None = None,
     progress: Callable[[str, float, float], None] | None = None,
     **options: Any,
@@ -177,7 +178,7 @@ def diagnose(
 
     Parameters
     ----------
-    X, y, target, task, rows, noise, drop, group, layout
+    X, y, target, task, rows, noise, drop, group, weights, layout
         The data, as for :func:`bridle.compare`.
     target_error
         The error that can be reached, in the metric's unit (a share for accuracy); None: what the best of
@@ -204,6 +205,6 @@ def diagnose(
     from bridle.study.diagnosis.examine import examine
 
     chosen = make_options(options, "diagnose", without=IGNORED)
-    columns = {"drop": tuple(drop), "group": group, "task": task}
+    columns = {"drop": tuple(drop), "group": group, "weights": weights, "task": task}
     table = make_table(X, y, target, rows, noise, layout, columns, "diagnose")
     return Checkup(examine(table, chosen, target_error, progress))

@@ -131,6 +131,7 @@ def compare(
     noise: float | None = None,
     drop: Sequence[str] = (),
     group: str | None = None,
+    weights: Any = None,
     layout: Layout | None = None,
     progress: Callable[[str, float, float], None] | None = None,
     **options: Any,
@@ -152,6 +153,8 @@ def compare(
         Of a generator: how many rows, and the noise's standard deviation.
     drop, group
         Columns to leave out; the column whose equal rows stay on one side of every split.
+    weights
+        What each row weighs, in training and in every score: a column's name, or an array (N,) beside X.
     layout
         How a file is laid out, where it does not tell itself.
     progress
@@ -177,7 +180,7 @@ def compare(
     from bridle.study.compare import compare as run
 
     chosen = make_options(options)
-    columns = {"drop": tuple(drop), "group": group, "task": task}
+    columns = {"drop": tuple(drop), "group": group, "weights": weights, "task": task}
     return Comparison(run(make_table(X, y, target, rows, noise, layout, columns), chosen, progress))
 
 
@@ -227,6 +230,10 @@ def make_table(
     if isinstance(X, (str, PathLike)):
         if y is not None:
             raise PlanError(problem(where, "y", "left out when X is a name or a path", y, "Use target=."))
+        weights = columns["weights"]
+        if weights is not None and not isinstance(weights, str):
+            allowed = "the name of a column when X is a name or a path"
+            raise PlanError(problem(where, "weights", allowed, weights))
         return load(X, target, rows=rows, noise=noise, layout=layout, **columns)
     for what, value in (("rows", rows), ("noise", noise)):
         if value is not None:

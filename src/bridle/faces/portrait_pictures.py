@@ -86,6 +86,6 @@ def confusion(findings: Findings) -> list[tuple[str, list[tuple[int, float]]]]:
         return []
     found = []
     for name, counts in zip(findings.classes, findings.portrait.confusion, strict=True):
-        total = max(1, int(counts.sum()))
-        found.append((name, [(int(count), float(count / total)) for count in counts]))
+        total = float(counts.sum()) or 1.0
+        found.append((name, [(round(count), float(count / total)) for count in counts]))
     return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridle.study.readers import Layout
 
 _LAYOUT = ("header", "missing", "separator", "encoding", "keys")
-_COLUMNS = ("drop", "group", "task")
+_COLUMNS = ("drop", "group", "weights", "task")
 _SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "blank": " "}
 
 
@@ -71,6 +71,9 @@ def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--group", metavar="COLUMN", help="Keep rows of equal value on one side of every split."
+        ),
+        click.option(
+            "--weights", metavar="COLUMN", help="What each row weighs, in training and in every score."
         ),
         click.option(
             "--task",

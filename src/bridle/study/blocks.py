@@ -29,14 +29,21 @@ def values_of(
     truth: np.ndarray,
     predictions: np.ndarray,
     units: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return a score as (1,), or its pseudo-values as (G,) where the rows' units are given."""
     if units is None:
-        return np.array([score(truth, predictions)])
-    return pseudo_values(score, truth, predictions, units)
+        return np.array([score(truth, predictions, weights)])
+    return pseudo_values(score, truth, predictions, units, weights)
 
 
-def pseudo_values(score: Score, truth: np.ndarray, predictions: np.ndarray, units: np.ndarray) -> np.ndarray:
+def pseudo_values(
+    score: Score,
+    truth: np.ndarray,
+    predictions: np.ndarray,
+    units: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> np.ndarray:
     """Return the delete-a-group jackknife's pseudo-values of a score, (G,), whose mean is the score itself.
 
         p_b = m + (G - 1) (mean over b of m_b - m_b),   m_b the score without block b
@@ -50,6 +57,9 @@ def pseudo_values(score: Score, truth: np.ndarray, predictions: np.ndarray, unit
     units
         Numbers from 0, (N,), the same in every split: rows of equal number are left out together, and so are
         those that are equal modulo 20.
+    weights
+        What each row weighs, (N,); None if all weigh the same. A block then moves the score by its share of
+        all weights, so a heavy block spreads the pseudo-values as the luck of its rows does.
 
     Notes
     -----
@@ -63,11 +73,12 @@ def pseudo_values(score: Score, truth: np.ndarray, predictions: np.ndarray, unit
     >>> values.shape, round(float(values.mean()), 6)
     ((20,), 19.5)
     """
-    whole = score(truth, predictions)
+    whole = score(truth, predictions, weights)
     without = np.full(BLOCKS, whole)  # a block that has no rows in this part leaves the score as it is
     for block in np.unique(units % BLOCKS):
         kept = units % BLOCKS != block
-        without[block] = score(truth[kept], predictions[kept]) if kept.any() else np.nan
+        own = None if weights is None else weights[kept]
+        without[block] = score(truth[kept], predictions[kept], own) if kept.any() else np.nan
     return whole + (BLOCKS - 1) * (without.mean() - without)
 
 

@@ -59,11 +59,13 @@ class Company:
         seeds: int = 1,
         repeats: int = 1,
         places: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
     ) -> Members:
         """Return candidates with splits and seeds; split r trains on ``rows[r]``.
 
         With ``repeats`` every so many row lists in turn belong to one split. ``places`` (M, 3) are the
         members' candidates, row lists and seeds; None: all, as in arrays (C, R, S), seeds fastest.
+        ``weights`` (N,) are those of all rows in validation.
         """
         if places is None:
             places = np.argwhere(np.ones((len(self.candidates), len(rows), seeds), dtype=bool))
@@ -83,6 +85,7 @@ class Company:
             rows=each(rows),
             validation_rows=each(validation_rows),
             row_weights=None if row_weights is None else each(row_weights),
+            validation_weights=weights,
             **settings,
         )
 

@@ -23,6 +23,7 @@ from bridle.ops.losses import LOSSES
 from bridle.study.candidates import Company
 from bridle.study.rounds import Round, Stack
 from bridle.study.selection import Trained
+from bridle.study.statistics import mean_of
 
 _PURPOSE = 0x6861_6C66
 
@@ -66,7 +67,7 @@ def make_judges(
     rows = [one for one in data.rows for _ in range(2)]
     number = np.cumsum(stops) - 1
     each = [(number[c], 2 * r + half, s) for c, r, s in places for half in range(2)]
-    members = own.members(rows, watched, weights, repeats=2, places=np.array(each))
+    members = own.members(rows, watched, weights, repeats=2, places=np.array(each), weights=data.weights)
     return Judges(own, places, members, [judged_on[k] for _, k, _ in each])
 
 
@@ -114,13 +115,14 @@ def judged_losses(judges: Judges, outcome: Outcome, data: Stack) -> np.ndarray:
     found = np.full(len(judges.judged_on), np.inf)
     for member, rows in enumerate(judges.judged_on):
         if outcome.status[member] != Status.DIVERGED:
-            found[member] = _mean_loss(plan, outcome, member, data.x[rows].T, targets[:, rows])
+            losses = _losses(plan, outcome, member, data.x[rows].T, targets[:, rows])
+            found[member] = mean_of(losses, None if data.weights is None else data.weights[rows])
     return found.reshape(-1, 2).mean(axis=1)
 
 
-def _mean_loss(plan: Plan, outcome: Outcome, member: int, x: np.ndarray, t: np.ndarray) -> float:
-    weights, total = outcome.member_weights(member), 0.0
+def _losses(plan: Plan, outcome: Outcome, member: int, x: np.ndarray, t: np.ndarray) -> np.ndarray:
+    weights, found = outcome.member_weights(member), []
     for at in range(0, x.shape[1], CHUNK):
         z, _ = forward(plan, weights, x[:, at : at + CHUNK])
-        total += float(np.sum(LOSSES[plan.loss].forward(z, t[:, at : at + CHUNK])[0]))
-    return total / x.shape[1]
+        found.append(LOSSES[plan.loss].forward(z, t[:, at : at + CHUNK])[0].ravel())
+    return np.concatenate(found).astype(np.float64)

@@ -174,6 +174,6 @@ def _values(
             predictions = data.scale.inverse(predictions[:, 0])
         elif predictions.shape[1] == 1:
             predictions = np.hstack([1 - predictions, predictions])
-        return values_of(metric, part.y, predictions, part.units if by_rows else None)
+        return values_of(metric, part.y, predictions, part.units if by_rows else None, part.weights)
 
     return {"train": score(data.train), "validation": score(data.validation), "test": score(data.test)}

@@ -22,9 +22,9 @@ import numpy as np
 from bridle.study.blocks import one_set_interval, resampled_interval, shared_share
 from bridle.study.power import Needed, needed
 from bridle.study.ranks import FEWEST, signed_rank_interval
-from bridle.study.rounds import Round
+from bridle.study.rounds import Part, Round
 from bridle.study.scores import Score
-from bridle.study.statistics import Interval, paired_interval
+from bridle.study.statistics import Interval, effective_rows, paired_interval
 from bridle.study.tables import Table
 
 _POINTWISE = "Intervals are pointwise; p-values are adjusted by Holm."
@@ -37,12 +37,13 @@ class Inference:
     """What intervals need to know of a study.
 
     ``overlap`` is n_test / n_train where splits share rows, 0 where each has data of its own; ``rows`` are
-    the rows of each part on which one split is scored, ``table_rows`` those of the table.
+    the rows of each part on which one split is scored, ``table_rows`` those of the table. Where rows have
+    weights, the rows of a part are as many of equal weight as tell a mean as precisely.
     """
 
     metric: Score
     overlap: float
-    rows: dict[PartName, int]
+    rows: dict[PartName, float]
     table_rows: int = 0
 
     @property
@@ -130,7 +131,8 @@ class Inference:
 def inference_of(table: Table, rounds: Sequence[Round], metric: Score) -> Inference:
     """Return how a study's intervals are made: splits that draw their own data share no rows."""
     first = rounds[0]
-    rows: dict[PartName, int] = {part: len(getattr(first, part).y) for part in get_args(PartName)}
+    parts: dict[PartName, Part] = {name: getattr(first, name) for name in get_args(PartName)}
+    rows = {name: effective_rows(len(part.y), part.weights) for name, part in parts.items()}
     overlap = 0.0 if table.generator is not None else rows["test"] / rows["train"]
     return Inference(metric, overlap, rows, table.rows)
 

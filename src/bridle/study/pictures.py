@@ -76,7 +76,7 @@ def facts_of(
     test = f"{len(first.test.y):,} test" + (" (fresh)" if table.generator is not None else "")
     rates = ", ".join(f"{rate:g}" for rate in options.learning_rates)
     return (
-        ("Data", f"{table.rows:,} rows, {table.frame.shape[1]} columns, {first.train.x.shape[1]} inputs"),
+        ("Data", f"{table.size}, {first.train.x.shape[1]} inputs"),
         ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
         ("Network", ", ".join((hidden, options.activation, *_structure(options)))),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),

@@ -66,12 +66,16 @@ def portrait_of(pool: Pool, rounds: list[Round], metric: Score, classes: int, he
     sitters = [Sitter(pool, one) for one in rounds]
     importances = _importances(sitters[:_MOST_SPLITS], metric, held_out)
     if not classes:
-        return Portrait(held_out, importances, None, np.zeros((0, 0), dtype=np.int64))
-    truth = np.concatenate([getattr(one.data, held_out).y for one in sitters])
-    p = np.concatenate([one.predict(getattr(one.data, held_out).x) for one in sitters])
-    confusion = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(confusion, (truth, np.argmax(p, axis=1)), 1)
-    return Portrait(held_out, importances, _calibration(truth, p), confusion)
+        return Portrait(held_out, importances, None, np.zeros((0, 0)))
+    parts: list[Part] = [getattr(one.data, held_out) for one in sitters]
+    truth = np.concatenate([part.y for part in parts])
+    p = np.concatenate([one.predict(part.x) for one, part in zip(sitters, parts, strict=True)])
+    weights = np.concatenate(
+        [np.ones(len(part.y)) if part.weights is None else part.weights for part in parts]
+    )
+    confusion = np.zeros((classes, classes))
+    np.add.at(confusion, (truth, np.argmax(p, axis=1)), weights)
+    return Portrait(held_out, importances, _calibration(truth, p, weights), confusion)
 
 
 def _importances(sitters: list[Sitter], metric: Score, held_out: str) -> tuple[Importance, ...]:
@@ -84,7 +88,7 @@ def _importances(sitters: list[Sitter], metric: Score, held_out: str) -> tuple[I
         random = np.random.default_rng([_PURPOSE, k])
 
         def error(x: np.ndarray, one: Sitter = one, part: Part = part) -> float:
-            return float(error_of(np.array(metric(part.y, one.predict(x))), metric))
+            return float(error_of(np.array(metric(part.y, one.predict(x), part.weights)), metric))
 
         whole = error(part.x)
         for j, name in enumerate(names):
@@ -118,7 +122,7 @@ def columns_of(preparation: Preparation) -> list[str]:
     ]
 
 
-def _calibration(truth: np.ndarray, p: np.ndarray) -> Calibration:
+def _calibration(truth: np.ndarray, p: np.ndarray, weights: np.ndarray) -> Calibration:
     """Return predicted against observed shares in bins of equally many rows.
 
     With two classes that is the second one's probability; with more the likeliest one's, and how often it is
@@ -129,8 +133,8 @@ def _calibration(truth: np.ndarray, p: np.ndarray) -> Calibration:
         predicted, observed = p.max(axis=1), np.argmax(p, axis=1) == truth
     bins = np.array_split(np.argsort(predicted, kind="stable"), min(_BINS, len(predicted)))
     return Calibration(
-        predicted=np.array([predicted[own].mean() for own in bins]),
-        observed=np.array([observed[own].mean() for own in bins]),
+        predicted=np.array([np.average(predicted[own], weights=weights[own]) for own in bins]),
+        observed=np.array([np.average(observed[own], weights=weights[own]) for own in bins]),
         counts=np.array([len(own) for own in bins]),
     )
 

@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from bridle.study.blocks import values_of
@@ -71,7 +72,8 @@ def score_references(
 ) -> dict[str, Scores]:
     """Return each reference's scores in every split, trained on that split's rows as networks are.
 
-    Parts that are not named, or have no rows, score NaN.
+    Parts that are not named, or have no rows, score NaN. Rows' weights enter the training of all but nearest
+    neighbors, and every score.
     """
     found: dict[str, dict[str, list[np.ndarray]]] = {}
     for one in rounds:
@@ -79,14 +81,16 @@ def score_references(
             with warnings.catch_warnings(), threadpool_limits(_threads(len(one.train.y)), "openmp"):
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 most = _MOST_TO_SEARCH if name == "nearest neighbors" else None
-                model.fit(one.train.x[:most], one.train.y[:most])
+                weighed = one.train.weights is not None and has_fit_parameter(model, "sample_weight")
+                own = {"sample_weight": one.train.weights} if weighed else {}
+                model.fit(one.train.x[:most], one.train.y[:most], **own)
             scores = found.setdefault(name, {part: [] for part in PARTS})
             for part in PARTS:
                 rows = getattr(one, part)
                 values = np.full(1, math.nan)
                 if len(rows.y) and part in parts:
                     units = rows.units if by_rows else None
-                    values = values_of(metric, rows.y, _predict(model, rows, table), units)
+                    values = values_of(metric, rows.y, _predict(model, rows, table), units, rows.weights)
                 scores[part].append(values[None])
     return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
 

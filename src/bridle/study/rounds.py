@@ -7,6 +7,7 @@ training rows' statistics, for the one look at the end.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +28,15 @@ class Part:
     """Some rows, prepared: inputs x (n, D), and the truth y as class indices or in the target's unit.
 
     ``groups`` (n,) are numbers, equal for rows that belong together; None if every row is its own. ``rows``
-    (n,) are the rows' numbers in the table, None where they are nobody else's.
+    (n,) are the rows' numbers in the table, None where they are nobody else's. ``weights`` (n,) say what each
+    row weighs in scores, None if all weigh the same.
     """
 
     x: np.ndarray
     y: np.ndarray
     groups: np.ndarray | None = None
     rows: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     @property
     def units(self) -> np.ndarray:
@@ -48,7 +51,8 @@ class Round:
     """One split's data.
 
     ``number`` counts splits from 0; ``scale`` turns a regression's target into the engine's unit; ``frame``
-    holds the raw training rows; ``row_weights`` (n,) are theirs, None if all are 1.
+    holds the raw training rows; ``row_weights`` (n,) are theirs in training, the product of the rows' own
+    weights and their classes', None if all are 1.
     """
 
     number: int
@@ -65,7 +69,8 @@ class Round:
 class Stack:
     """All rounds' training and validation rows in one array for the engine, and where each round's lie.
 
-    ``row_weights`` belong to ``rows``; None if all are 1.
+    ``row_weights`` belong to ``rows``, in training; ``weights`` (N,) are all rows' in validation and scores.
+    None if all are 1.
     """
 
     x: np.ndarray
@@ -73,6 +78,7 @@ class Stack:
     rows: list[np.ndarray]
     validation_rows: list[np.ndarray]
     row_weights: list[np.ndarray] | None = None
+    weights: np.ndarray | None = None
 
 
 def make_rounds(table: Table, options: Settled) -> list[Round]:
@@ -96,28 +102,38 @@ def _make_round(table: Table, options: Settled, number: int) -> Round:
     preparation = Preparation(frame, options.scale, table.dates).fit(train_frame)
 
     def part(some: pd.DataFrame, truth: np.ndarray, rows: np.ndarray | None = None) -> Part:
-        groups = None if rows is None or table.groups is None else table.groups[rows]
-        if some.empty:
-            return Part(np.empty((0, len(preparation.feature_names)), dtype=np.float32), truth, groups, rows)
-        return Part(preparation.transform(some).astype(np.float32), truth, groups, rows)
+        groups, weights = (
+            None if rows is None or given is None else given[rows] for given in (table.groups, table.weights)
+        )
+        x = np.empty((0, len(preparation.feature_names))) if some.empty else preparation.transform(some)
+        return Part(x.astype(np.float32), truth, groups, rows, weights)
 
     if table.generator is not None:
         fresh, truth = table.generator.draw(_FRESH_SEED + number, FRESH_ROWS)
         test = part(pd.DataFrame(fresh, columns=frame.columns), truth)
     elif table.sealed is not None:
         test = part(table.sealed.frame, table.encode(table.sealed.y))
+        test = dataclasses.replace(test, weights=table.sealed.weights)
     else:
         test = part(frame.iloc[split.test], y[split.test], split.test)
+    train = part(train_frame, y[split.train], split.train)
     return Round(
         number=number,
         preparation=preparation,
         scale=prepare_target(y[split.train]) if table.task == "regression" else None,
-        train=part(train_frame, y[split.train], split.train),
+        train=train,
         validation=part(frame.iloc[split.validation], y[split.validation], split.validation),
         test=test,
         frame=train_frame,
-        row_weights=balanced_weights(y[split.train]) if options.class_weight == "balanced" else None,
+        row_weights=_row_weights(train, options),
     )
+
+
+def _row_weights(train: Part, options: Settled) -> np.ndarray | None:
+    if options.class_weight is None:
+        return train.weights
+    of_class = balanced_weights(train.y)
+    return of_class if train.weights is None else train.weights * of_class
 
 
 def _split(table: Table, y: np.ndarray, options: Settled, number: int) -> Split:
@@ -151,7 +167,15 @@ def stack(rounds: list[Round]) -> Stack:
             indices.append(np.arange(start, start + len(part.y), dtype=np.int32))
             start += len(part.y)
     weights = [one.row_weights for one in rounds if one.row_weights is not None]
-    return Stack(np.concatenate(x), np.concatenate(y), rows, validation_rows, weights or None)
+    own = [part.weights for one in rounds for part in (one.train, one.validation) if part.weights is not None]
+    return Stack(
+        np.concatenate(x),
+        np.concatenate(y),
+        rows,
+        validation_rows,
+        weights or None,
+        np.concatenate(own) if own else None,
+    )
 
 
 def loss_of(table: Table) -> tuple[int, str]:

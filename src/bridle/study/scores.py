@@ -18,6 +18,7 @@ from sklearn import metrics
 
 from bridle.checks import did_you_mean, one_of, problem
 from bridle.errors import DataError
+from bridle.study.statistics import mean_of
 
 Task = Literal["classification", "regression"]
 
@@ -29,21 +30,26 @@ CALIBRATION_BINS = 15
 class Score:
     """One score's record.
 
-    Called with the truth and the predictions, it returns a number, or NaN where it is not defined.
-    ``percent`` says whether people read it as a percentage.
+    Called with the truth, the predictions and perhaps weights (N,) above 0, it returns a number, or NaN where
+    it is not defined: with whole weights that of rows repeated as often. ``percent`` says whether people
+    read it as a percentage.
     """
 
     name: str
-    function: Callable[[np.ndarray, np.ndarray], float]
+    function: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
     greater_is_better: bool
     task: Task
     sentence: str
     percent: bool = False
 
-    def __call__(self, y_true: np.ndarray, predictions: np.ndarray) -> float:
+    def __call__(
+        self, y_true: np.ndarray, predictions: np.ndarray, weights: np.ndarray | None = None
+    ) -> float:
         """Return the score of predictions against the truth."""
         truth, predicted = (_classes if self.task == "classification" else _values)(y_true, predictions)
-        return float(self.function(truth, predicted)) if np.isfinite(predicted).all() else math.nan
+        if weights is not None and weights.shape != truth.shape:
+            raise DataError(problem("score", "weights", f"of shape {truth.shape}", weights.shape))
+        return float(self.function(truth, predicted, weights)) if np.isfinite(predicted).all() else math.nan
 
     def show(self, value: float) -> str:
         """Return a value as text: ``93.4 %`` or ``0.123``."""
@@ -63,57 +69,64 @@ def find_score(name: str) -> Score:
     return SCORES[name]
 
 
-def _accuracy(y: np.ndarray, p: np.ndarray) -> float:
-    return float(np.mean(p.argmax(axis=1) == y))
+def _accuracy(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
+    return mean_of(p.argmax(axis=1) == y, w)
 
 
-def _balanced_accuracy(y: np.ndarray, p: np.ndarray) -> float:
+def _balanced_accuracy(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
     # Recall is not defined for a class without rows, so the mean runs over those that occur.
-    return metrics.recall_score(y, p.argmax(axis=1), labels=np.unique(y), average="macro", zero_division=0)
+    return metrics.recall_score(
+        y, p.argmax(axis=1), labels=np.unique(y), average="macro", zero_division=0, sample_weight=w
+    )
 
 
-def _log_loss(y: np.ndarray, p: np.ndarray) -> float:
+def _log_loss(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
     # As scikit-learn has it, at a twentieth of its time: a jackknife takes scores by the hundred.
     least = np.finfo(np.float64).eps
     told = p[np.arange(y.size), y] / p.sum(axis=1)
-    return -float(np.mean(np.log(np.clip(told, least, 1 - least))))
+    return -mean_of(np.log(np.clip(told, least, 1 - least)), w)
 
 
-def _auc(y: np.ndarray, p: np.ndarray) -> float:
+def _auc(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
     # With two classes, ranking by the one is ranking by the other.
     ranked = [1] if p.shape[1] == 2 else np.unique(y)
-    areas = [metrics.roc_auc_score(y == k, p[:, k]) for k in ranked if 0 < np.count_nonzero(y == k) < y.size]
+    areas = [
+        metrics.roc_auc_score(y == k, p[:, k], sample_weight=w)
+        for k in ranked
+        if 0 < np.count_nonzero(y == k) < y.size
+    ]
     return float(np.mean(areas)) if areas else math.nan
 
 
-def _f1(y: np.ndarray, p: np.ndarray) -> float:
-    return metrics.f1_score(y, p.argmax(axis=1), average="macro", zero_division=0)
+def _f1(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
+    return metrics.f1_score(y, p.argmax(axis=1), average="macro", zero_division=0, sample_weight=w)
 
 
-def _brier(y: np.ndarray, p: np.ndarray) -> float:
+def _brier(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
     squares = np.square(p - np.eye(p.shape[1])[y]).sum(axis=1)
     # Two classes count the same error twice; Brier's own convention for yes-or-no forecasts counts it once.
-    return float(np.mean(squares)) / (2 if p.shape[1] == 2 else 1)
+    return mean_of(squares, w) / (2 if p.shape[1] == 2 else 1)
 
 
-def _calibration_error(y: np.ndarray, p: np.ndarray) -> float:
+def _calibration_error(y: np.ndarray, p: np.ndarray, w: np.ndarray | None) -> float:
     # Guo et al. (2017), equation 3: sum over bins of n_b/N |share right - mean confidence|.
     confidence, right = p.max(axis=1), p.argmax(axis=1) == y
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    excess = np.bincount(bins, right - confidence, minlength=CALIBRATION_BINS)
-    return float(np.abs(excess).sum()) / y.size
+    excess = (right - confidence) * (1 if w is None else w)
+    sums = np.bincount(bins, excess, minlength=CALIBRATION_BINS)
+    return float(np.abs(sums).sum()) / (y.size if w is None else float(w.sum()))
 
 
-def _r2(y: np.ndarray, predicted: np.ndarray) -> float:
-    return metrics.r2_score(y, predicted) if y.size > 1 else math.nan
+def _r2(y: np.ndarray, predicted: np.ndarray, w: np.ndarray | None) -> float:
+    return metrics.r2_score(y, predicted, sample_weight=w) if y.size > 1 else math.nan
 
 
-def _rmse(y: np.ndarray, predicted: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(predicted - y))))
+def _rmse(y: np.ndarray, predicted: np.ndarray, w: np.ndarray | None) -> float:
+    return math.sqrt(mean_of(np.square(predicted - y), w))
 
 
-def _mae(y: np.ndarray, predicted: np.ndarray) -> float:
-    return float(np.mean(np.abs(predicted - y)))
+def _mae(y: np.ndarray, predicted: np.ndarray, w: np.ndarray | None) -> float:
+    return mean_of(np.abs(predicted - y), w)
 
 
 def _classes(y_true: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -197,3 +197,23 @@ def _numbers(values: Iterable[float], where: str, what: str) -> np.ndarray:
     if numbers.ndim != 1:
         raise DataError(problem(where, what, "a list of numbers", given))
     return numbers
+
+
+def effective_rows(count: int, weights: np.ndarray | None) -> float:
+    """Return how many rows of equal weight tell a mean as precisely, ``(sum w)^2 / sum w^2``.
+
+    Notes
+    -----
+    Source: Kish (1965), Survey Sampling, section 11.7.
+
+    Examples
+    --------
+    >>> effective_rows(4, None), effective_rows(3, np.array([1.0, 1.0, 2.0])) == 16 / 6
+    (4, True)
+    """
+    return count if weights is None else float(weights.sum() ** 2 / np.square(weights).sum())
+
+
+def mean_of(values: np.ndarray, weights: np.ndarray | None) -> float:
+    """Return the mean over rows, weighted where there are weights."""
+    return float(np.mean(values) if weights is None else np.average(values, weights=weights))

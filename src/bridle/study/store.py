@@ -237,11 +237,13 @@ class StoredRun:
 def hash_of_data(table: Table) -> str:
     """Return the SHA-256 of everything in a table that a comparison depends on."""
     digest = hashlib.sha256()
-    sealed = [] if table.sealed is None else [(table.sealed.frame, table.sealed.y)]
-    for frame, y in [(table.frame, table.y), *sealed]:
+    sealed = [] if table.sealed is None else [(table.sealed.frame, table.sealed.y, table.sealed.weights)]
+    for frame, y, weights in [(table.frame, table.y, table.weights), *sealed]:
         digest.update(repr([(str(name), str(frame[name].dtype)) for name in frame.columns]).encode())
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
         digest.update(pd.util.hash_array(np.asarray(y)).tobytes())
+        if weights is not None:
+            digest.update(b"weights" + np.ascontiguousarray(weights).tobytes())
     if table.groups is not None:
         digest.update(np.ascontiguousarray(table.groups).tobytes())
     if table.generator is not None:

@@ -61,7 +61,8 @@ def train_straight(
     companies = make_companies(options, data.x.shape[1], outputs, loss)
     judges = [make_judges(one, rounds, data, options.seeds) for one in companies]
     members = [
-        one.members(data.rows, data.validation_rows, data.row_weights, options.seeds) for one in companies
+        one.members(data.rows, data.validation_rows, data.row_weights, options.seeds, weights=data.weights)
+        for one in companies
     ]
     jobs = [(one.plan, own) for one, own in zip(companies, members, strict=True)]
     jobs += [(one.company.plan, one.members) for one in judges if one is not None]

@@ -21,6 +21,8 @@ from bridle.study.columns import column_kind, date_format, settle_column, settle
 from bridle.study.generators import Recipe
 from bridle.study.notice import find_useless
 from bridle.study.scores import Task
+from bridle.study.statistics import effective_rows
+from bridle.study.weighing import Weighing, weigh
 
 FEWEST_ROWS = 10
 _MOST_LISTED = 20
@@ -28,10 +30,11 @@ _MOST_LISTED = 20
 
 @dataclass(frozen=True, eq=False)
 class Sealed:
-    """Rows that are the test for every seed: raw features and target, as the table's."""
+    """Rows that are the test for every seed: raw features, target and weights, as the table's."""
 
     frame: pd.DataFrame
     y: np.ndarray
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,7 @@ class Table:
     distinct values; in regression it holds floats, and ``classes`` is None. ``notes`` are sentences for the
     user. ``generator`` is the recipe of synthetic data, with which more can be drawn. ``sealed`` are test
     rows that somebody else has set aside. ``groups`` (N,) numbers rows that must stay together.
+    ``weights`` (N,) say what each row weighs, None if all weigh the same, and ``weighed_by`` who says so.
     ``dates`` says how the columns that hold dates as text were written, ``source`` how the file was laid out.
     """
 
@@ -55,6 +59,8 @@ class Table:
     generator: Recipe | None = None
     sealed: Sealed | None = None
     groups: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    weighed_by: str = ""
     dates: dict[str, str] = field(default_factory=dict)
     source: dict[str, Any] = field(default_factory=dict)
 
@@ -62,6 +68,15 @@ class Table:
     def rows(self) -> int:
         """The number of rows, N, without sealed ones."""
         return len(self.y)
+
+    @property
+    def size(self) -> str:
+        """How large the table is, in words."""
+        words = f"{self.rows:,} rows, {self.frame.shape[1]} columns"
+        if self.weights is None:
+            return words
+        equal = effective_rows(self.rows, self.weights)
+        return f"{words}, weighed by {self.weighed_by} (as precise as {equal:,.0f} rows of equal weight)"
 
     @property
     def codes(self) -> np.ndarray:
@@ -78,14 +93,15 @@ class Choice:
     """What a user says about a table's columns.
 
     ``target`` names a column, or counts from the end: "-1" is the last, where no column is called so.
-    ``drop`` are left out; rows of equal ``group`` stay on one side of every split; ``task`` overrides what
-    the target implies.
+    ``drop`` are left out; rows of equal ``group`` stay on one side of every split; ``weights`` are what rows
+    weigh; ``task`` overrides what the target implies.
     """
 
     target: str | None = None
     drop: tuple[str, ...] = ()
     group: str | None = None
     task: Task | None = None
+    weights: str | None = None
 
 
 def assemble(
@@ -94,6 +110,7 @@ def assemble(
     choice: Choice,
     *,
     target: tuple[str, pd.Series] | None = None,
+    weights: tuple[str, pd.Series] | None = None,
     sealed: int = 0,
     notes: Sequence[str] = (),
     generator: Recipe | None = None,
@@ -110,6 +127,8 @@ def assemble(
         Which column is what.
     target
         The target's name and column, where it is not in the frame.
+    weights
+        The weights' name and column, where they are not in the frame.
     sealed
         So many rows at the end are the test rows of every seed.
     notes, generator
@@ -124,12 +143,18 @@ def assemble(
         title = _resolve(name, frame.columns, choice.target)
         target, frame = (title, frame[title]), frame.drop(columns=title)
     title, column = target
-    groups = None
-    if choice.group is not None:
-        _check_known(name, "group", [choice.group], frame.columns)
-        groups = _groups(name, frame[choice.group], sealed)
     _check_known(name, "drop", choice.drop, [*frame.columns, title])
-    gone = {*choice.drop, choice.group}
+    for what, one in (("group", choice.group), ("weights", choice.weights)):
+        _check_known(name, what, [] if one is None else [one], frame.columns)
+    if choice.weights is not None:
+        weights = (choice.weights, frame[choice.weights])
+    weighed = Weighing() if weights is None else weigh(weights[1], name, weights[0], sealed)
+    if weighed.left_out:
+        frame, column = (one.iloc[weighed.rows].reset_index(drop=True) for one in (frame, column))
+        sealed = weighed.sealed_rows
+        notes = (*notes, f"Left out: {weighed.left_out:,} rows of weight 0.")
+    groups = None if choice.group is None else _groups(name, frame[choice.group], sealed)
+    gone = {*choice.drop, choice.group, choice.weights}
     rows = len(frame) - sealed
     if rows < FEWEST_ROWS:
         hint = "Training, validation and test rows are taken from them."
@@ -154,8 +179,12 @@ def assemble(
         classes=classes,
         notes=(*notes, *more),
         generator=generator,
-        sealed=Sealed(whole.iloc[rows:].reset_index(drop=True), y[rows:]) if sealed else None,
+        sealed=Sealed(whole.iloc[rows:].reset_index(drop=True), y[rows:], weighed.of_sealed)
+        if sealed
+        else None,
         groups=groups,
+        weights=weighed.weights,
+        weighed_by="" if weights is None or weighed.weights is None else weights[0],
         dates=_written_dates(name, {each: raw[each] for each in features}, whole),
     )
 

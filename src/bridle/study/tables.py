@@ -51,6 +51,7 @@ def load(
     task: Task | None = None,
     drop: tuple[str, ...] = (),
     group: str | None = None,
+    weights: str | None = None,
     layout: Layout | None = None,
 ) -> Table:
     """Load a table by name or from a file.
@@ -71,6 +72,8 @@ def load(
         Columns to leave out.
     group
         A column; rows that are equal in it stay together in every split, and it is no feature.
+    weights
+        A column that says what each row weighs, in training and in every score; it is no feature.
     layout
         How the file is laid out, where it does not tell itself.
 
@@ -87,7 +90,7 @@ def load(
     """
     name = str(source)
     named = isinstance(source, str)
-    choice = Choice(None if target is None else str(target), tuple(drop), group, task)
+    choice = Choice(None if target is None else str(target), tuple(drop), group, task, weights)
     if named and name in GENERATORS:
         return _generated(name, rows, noise, seed, choice)
     for what, value in (("rows", rows), ("noise", noise)):
@@ -120,6 +123,7 @@ def from_arrays(
     task: Task | None = None,
     drop: tuple[str, ...] = (),
     group: str | None = None,
+    weights: Any = None,
 ) -> Table:
     """Make a table of arrays, lists or a data frame.
 
@@ -137,6 +141,8 @@ def from_arrays(
         Overrides the task that the target implies.
     drop, group
         Columns of X: see :func:`load`.
+    weights
+        What each row weighs, (N,): an array, a list, a Series, or the name of a column of the frame X.
 
     Raises
     ------
@@ -150,7 +156,7 @@ def from_arrays(
     ('classification', (0, 1), 'x0')
     """
     X = from_polars(X) if is_polars(X) else X
-    y = series_from_polars(y) if is_polars(y, "Series") else y
+    y, weights = (series_from_polars(one) if is_polars(one, "Series") else one for one in (y, weights))
     if isinstance(X, pd.DataFrame):
         frame = X.set_axis([str(column) for column in X.columns], axis=1).reset_index(drop=True)
     else:
@@ -160,14 +166,20 @@ def from_arrays(
             raise DataError(problem(name, "X", "two-dimensional, rows by features", cells.shape, hint))
         frame = pd.DataFrame(cells, columns=[f"x{i}" for i in range(cells.shape[1])]).infer_objects()
     refuse_duplicates(list(frame.columns), Refusal(name))
-    if isinstance(y, str):
-        return assemble(name, frame, Choice(y, tuple(drop), group, task))
-    title = str(y.name) if isinstance(y, pd.Series) and y.name not in (None, "") else "target"
-    column = y if isinstance(y, pd.Series) else _column(y, name)
+    named = weights if isinstance(weights, str) else None
+    weighed = None if weights is None or named else _beside(weights, frame, name, "weights", "weights")
+    choice = Choice(y if isinstance(y, str) else None, tuple(drop), group, task, named)
+    target = None if isinstance(y, str) else _beside(y, frame, name, "y", "target")
+    return assemble(name, frame, choice, target=target, weights=weighed)
+
+
+def _beside(values: Any, frame: pd.DataFrame, where: str, what: str, otherwise: str) -> tuple[str, pd.Series]:
+    """Return a column that was given beside X, by position, and what it is called."""
+    title = str(values.name) if isinstance(values, pd.Series) and values.name not in (None, "") else otherwise
+    column = values if isinstance(values, pd.Series) else _column(values, where, what)
     if len(column) != len(frame):
-        raise DataError(problem(name, "y", f"as long as X, {len(frame)} rows", f"{len(column)} rows"))
-    choice = Choice(None, tuple(drop), group, task)
-    return assemble(name, frame, choice, target=(title, column.reset_index(drop=True)))
+        raise DataError(problem(where, what, f"as long as X, {len(frame)} rows", f"{len(column)} rows"))
+    return title, column.reset_index(drop=True)
 
 
 def _generated(name: str, rows: int | None, noise: float | None, seed: int, choice: Choice) -> Table:
@@ -177,7 +189,7 @@ def _generated(name: str, rows: int | None, noise: float | None, seed: int, choi
     frame = pd.DataFrame(X, columns=list(generator.features)).assign(**{_GENERATED_TARGET: y})
     if choice.target not in (None, _GENERATED_TARGET):
         raise DataError(problem(name, "target", repr(_GENERATED_TARGET), choice.target))
-    for what, value in (("drop", choice.drop), ("group", choice.group)):
+    for what, value in (("drop", choice.drop), ("group", choice.group), ("weights", choice.weights)):
         if value:
             raise DataError(problem(name, what, "left out for generated data", value))
     return assemble(name, frame, _with_target(choice, _GENERATED_TARGET), generator=recipe)
@@ -185,7 +197,7 @@ def _generated(name: str, rows: int | None, noise: float | None, seed: int, choi
 
 def _with_target(choice: Choice, default: str | None) -> Choice:
     target = default if choice.target is None else choice.target
-    return Choice(target, choice.drop, choice.group, choice.task)
+    return dataclasses.replace(choice, target=target)
 
 
 def _as_array(values: Any, where: str, what: str) -> np.ndarray:
@@ -195,12 +207,12 @@ def _as_array(values: Any, where: str, what: str) -> np.ndarray:
         raise DataError(problem(where, what, "rows of equal length", values)) from None
 
 
-def _column(y: Any, where: str) -> pd.Series:
-    cells = _as_array(y, where, "y")
+def _column(values: Any, where: str, what: str) -> pd.Series:
+    cells = _as_array(values, where, what)
     if cells.ndim == 2 and cells.shape[1] == 1:
         cells = cells[:, 0]
     if cells.ndim != 1:
-        raise DataError(problem(where, "y", "one-dimensional, one target a row", cells.shape))
+        raise DataError(problem(where, what, "one-dimensional, one value a row", cells.shape))
     return pd.Series(cells).infer_objects()
 
 

@@ -32,8 +32,8 @@ class Calibration:
 class Portrait:
     """The recommended networks of all splits, on the rows named ``held_out``.
 
-    ``importances`` begin with the largest. ``confusion`` (K, K) counts rows by true and by predicted class;
-    it is empty, and ``calibration`` None, in a regression.
+    ``importances`` begin with the largest. ``confusion`` (K, K) adds up the rows' weights, 1 where there are
+    none, by true and by predicted class; it is empty, and ``calibration`` None, in a regression.
     """
 
     held_out: str

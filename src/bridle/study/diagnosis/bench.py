@@ -63,6 +63,7 @@ class Bench:
             rows=[self.data.rows[split][own] for (split, _), own in each],
             validation_rows=[self.data.validation_rows[split] for split, _ in runs],
             row_weights=None if weights is None else [weights[split][own] for (split, _), own in each],
+            validation_weights=self.data.weights,
         )
 
     def all_runs(self, rows: Rows | None = None) -> Members:
@@ -91,7 +92,8 @@ class Bench:
         rows: Part = getattr(self.rounds[split], part)
         own = np.arange(len(rows.y)) if positions is None else positions
         units = rows.units[own] if self.inference.by_rows else None
-        scores = values_of(self.inference.metric, rows.y[own], predictions[own], units)
+        weights = None if rows.weights is None else rows.weights[own]
+        scores = values_of(self.inference.metric, rows.y[own], predictions[own], units, weights)
         return error_of(scores, self.inference.metric)
 
     def errors(

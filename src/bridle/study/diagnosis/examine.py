@@ -97,7 +97,9 @@ def examine(
     trainer = Trainer(data, tell, _TRAINING_SHARE)
     lowest = np.full(len(rounds), company.candidates[0].learning_rate)
     bench = Bench(table, settled, rounds, data, inference, company.plan, lowest)
-    members = company.members(data.rows, data.validation_rows, data.row_weights, settled.seeds)
+    members = company.members(
+        data.rows, data.validation_rows, data.row_weights, settled.seeds, weights=data.weights
+    )
     curving, bootstrapping, probes = Curving(bench), Bootstrapping(bench), probes_of(company.plan)
     runs = bench.all_runs()
     jobs = [(company.plan, members), *curving.jobs.values(), bootstrapping.job, debugging_job(bench)]

@@ -16,6 +16,7 @@ from bridle.study.diagnosis.findings import Curve, Shares
 from bridle.study.diagnosis.sizes import bootstrap_rows, curve_sizes, nested_order
 from bridle.study.diagnosis.trainer import Job, Trainer, resized
 from bridle.study.scores import SCORES
+from bridle.study.statistics import mean_of
 
 MEMBERS = 12
 """Bootstrap members of a split."""
@@ -130,7 +131,8 @@ class Bootstrapping:
         else:
             truth = data.scale.transform(data.validation.y)
             found = decompose_squared_error(data.scale.transform(predictions), truth)
-        return {name: float(getattr(found, name).mean()) for name in ("loss", "bias", "variance")}
+        weights = data.validation.weights
+        return {name: mean_of(getattr(found, name), weights) for name in ("loss", "bias", "variance")}
 
     def _shares(self, parts: list[Mapping[str, float]]) -> Shares:
         regression = self._bench.table.task == "regression"

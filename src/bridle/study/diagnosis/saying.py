@@ -78,10 +78,7 @@ def facts_of(bench: Bench) -> tuple[tuple[str, str], ...]:
     batch = "all rows" if settled.batch_size is None else f"{settled.batch_size} rows"
     rates = ", ".join(f"{rate:g}" for rate in settled.learning_rates)
     return (
-        (
-            "Data",
-            f"{bench.table.rows:,} rows, {bench.table.frame.shape[1]} columns, {bench.plan.inputs} inputs",
-        ),
+        ("Data", f"{bench.table.size}, {bench.plan.inputs} inputs"),
         (
             "Rows of a split",
             f"{bench.rows:,} training, {len(first.validation.y):,} validation; test rows unseen",
