@@ -25,6 +25,7 @@ from bridle.estimators.population import Grid, Networks
 from bridle.estimators.stochastic import Rows
 from bridle.registry import find
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 LINEAR = MLPRegressor(
     hidden_layer_sizes=(),
     solver="sgd",
@@ -33,6 +34,7 @@ LINEAR = MLPRegressor(
     learning_rate_init=0.3,
     batch_size=80,
     max_iter=400,
+    n_iter_no_change=np.inf,
 )
 SMALL: dict[str, Any] = {
     "hidden_layer_sizes": (8,),
@@ -105,7 +107,7 @@ def test_folds_hold_out_what_the_splitter_says() -> None:
     before = Networks(model, find("l1"), rows).train(grid)
     rows.t[4] += 100
     after = Networks(model, find("l1"), rows).train(grid)
-    for (w, _), (changed, _) in zip(before.outcome.weights, after.outcome.weights, strict=True):
+    for (w, _), (changed, _) in zip(before.ended.weights, after.ended.weights, strict=True):
         np.testing.assert_array_equal(w[:4], changed[:4])
         assert (w[4:] != changed[4:]).any(axis=(1, 2)).all()
 
@@ -117,7 +119,7 @@ def test_a_row_of_a_fold_without_weight_is_a_row_that_is_not_there() -> None:
     weights = [
         Networks(model, find("l1"), Rows(X[some], y[some], y[some, None], None))
         .train(Grid(np.array([0.01]), np.array([3]), mask))
-        .outcome.weights
+        .ended.weights
         for some, mask in ((slice(None), kept[None]), (kept, np.ones((1, 20), dtype=bool)))
     ]
     for (w, b), (other, c) in zip(*weights, strict=True):

@@ -5,7 +5,7 @@ with the same meaning, and every regularizer of the registry beside them.
 """
 
 from bridle.estimators.classifier import MLPClassifier
-from bridle.estimators.path import (
+from bridle.estimators.paths import (
     RegularizationPathClassifier,
     RegularizationPathClassifierCV,
     RegularizationPathRegressor,

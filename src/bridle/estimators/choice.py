@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+ADVICE = "Scale the data, or lower the network's learning_rate_init."
+"""What helps where networks diverge."""
+
 
 class Curve(NamedTuple):
     """The validation loss of each strength, (S,), and its standard error, (S,)."""
@@ -30,6 +33,8 @@ class Curve(NamedTuple):
         weight
             (F, N), above 0 where a fold validates.
         """
+        counts = weight.sum(axis=1) > 0  # a fold may hold out nothing but rows of weight 0
+        losses, weight = losses[counts], weight[counts]
         mass = weight.sum(axis=1, keepdims=True)
         by_fold = (losses * weight[:, None]).sum(axis=2) / mass  # (F, S)
         folds = len(by_fold)
@@ -45,9 +50,16 @@ def chosen_place(curve: Curve, choice: str) -> int:
     """Return the place of the chosen strength; strengths go from weak to strong.
 
     Source: Breiman, Friedman, Olshen and Stone (1984), section 3.4.3, for "one_standard_error".
+
+    Raises
+    ------
+    ValueError
+        If no strength's validation loss is finite.
     """
     mean = np.where(np.isfinite(curve.mean), curve.mean, np.inf)
     lowest = int(np.argmin(mean))
+    if np.isinf(mean[lowest]):
+        raise ValueError(f"No strength's validation loss is finite. {ADVICE}")
     if choice == "lowest":
         return lowest
     return int(np.flatnonzero(mean <= mean[lowest] + curve.error[lowest])[-1])

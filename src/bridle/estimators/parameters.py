@@ -103,7 +103,7 @@ def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
     settings: dict[str, Any] = {"batch_l2": float(model.alpha)}
     for record in offered_records():
         found = {s.name: values[s.name] for s in record.settings}
-        if not all(_check_range(record, name, value, problems) for name, value in found.items()):
+        if not all(check_setting(record, name, value, problems) for name, value in found.items()):
             continue
         strength = record.strength
         if np.all(np.asarray(found[strength.name]) == strength.off):
@@ -139,7 +139,7 @@ def _given(model: Any, problems: Problems) -> dict[str, Any]:
     return values
 
 
-def _check_range(record: Regularizer, name: str, value: Any, problems: Problems) -> bool:
+def check_setting(record: Regularizer, name: str, value: Any, problems: Problems) -> bool:
     """Note what is wrong with a setting's value, a number or one a layer; return whether it can be used."""
     setting = next(one for one in record.settings if one.name == name)
     try:

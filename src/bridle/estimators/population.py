@@ -8,15 +8,20 @@ the folds, which choose on it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from bridle.engine import Members, Outcome, Plan, train
+from bridle.engine import Plan
 from bridle.engine.epoch import CHUNK
+from bridle.engine.examples import encode_inputs
 from bridle.engine.outcome import predict_member
-from bridle.estimators.effort import WORTH_COMPILING, chosen_engine, seconds_on_numpy
+from bridle.engine.prediction import predict_population
+from bridle.estimators.company import Company, Ended, gathered
+from bridle.estimators.effort import chosen_engine
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
 from bridle.registry import Regularizer
@@ -28,31 +33,42 @@ WARM_PART = 4
 
 @dataclass(frozen=True)
 class Grid:
-    """What is trained: every strength and seed, once for each row of ``kept``, (F, N), True in training."""
+    """What is trained: every strength and seed, once for each row of ``kept``, (F, N), True in training.
+
+    ``watched`` are each fold's rows that tell its networks when to stop, F lists of places; none is kept.
+    """
 
     strengths: np.ndarray
     seeds: np.ndarray
     kept: np.ndarray
+    watched: list[np.ndarray] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """(F, S, seeds); members vary in this order, the seeds fastest."""
         return len(self.kept), len(self.strengths), len(self.seeds)
 
+    @property
+    def size(self) -> int:
+        """M."""
+        return math.prod(self.shape)
+
 
 @dataclass(frozen=True)
 class Trained:
-    """Networks after training, and what they predict for all rows, (F, S, seeds, N, K)."""
+    """Networks after training, what they predict for all rows, (F, S, seeds, N, K), and (F, S, seeds)."""
 
-    outcome: Outcome
+    ended: Ended
     outputs: np.ndarray
+    shape: tuple[int, int, int]
 
-    def weights_of(self, fold: int, place: int | slice, shape: tuple[int, int, int]) -> Weights:
+    def weights_of(self, fold: int, place: int | slice) -> Weights:
         """Return a fold's weights at one strength or several, (seeds, out, in) or (S, seeds, out, in)."""
-        return [
-            (w.reshape(*shape, *w.shape[1:])[fold, place], b.reshape(*shape, *b.shape[1:])[fold, place])
-            for w, b in self.outcome.weights
-        ]
+        return [(self.at(w)[fold, place], self.at(b)[fold, place]) for w, b in self.ended.weights]
+
+    def at(self, values: np.ndarray) -> np.ndarray:
+        """Return what the networks have, (M, ...), as (F, S, seeds, ...)."""
+        return values.reshape(*self.shape, *values.shape[1:])
 
 
 class Networks:
@@ -66,8 +82,6 @@ class Networks:
         The regularizer whose strength varies.
     rows
         All rows.
-
-    Every network trains for the estimator's ``max_iter`` epochs; none stops earlier.
     """
 
     def __init__(self, model: Any, record: Regularizer, rows: Rows) -> None:
@@ -75,9 +89,7 @@ class Networks:
         count, outputs = rows.t.shape
         plan = plan_of(model, rows.X.shape[1], outputs, count, rows.X.dtype.name, int(model.max_iter))
         names = tuple(dict.fromkeys((*plan.regularizers, record.name)))
-        self.plan: Plan = dataclasses.replace(
-            plan, regularizers=names, initializer="glorot_uniform", track=()
-        )
+        self.plan: Plan = dataclasses.replace(plan, regularizers=names, initializer="glorot_uniform")
         self.settings = {
             name: value for name, value in regularizers_of(model)[1].items() if name != record.strength.name
         }
@@ -87,29 +99,41 @@ class Networks:
         """Train the whole grid as one population; ``initial`` has a leading axis of its members."""
         plan = self.plan if epochs is None else dataclasses.replace(self.plan, epochs=epochs)
         folds, strengths, seeds = grid.shape
-        count = folds * strengths * seeds
-        members = Members(
-            seed=np.tile(grid.seeds, folds * strengths),
-            learning_rate=self.model.learning_rate_init,
-            row_weights=list(np.repeat(grid.kept * self.weight, strengths * seeds, axis=0)),
-            **(self.settings | {self.record.strength.name: np.tile(np.repeat(grid.strengths, seeds), folds)}),
-        )
-        engine = chosen_engine(self.model.engine, plan, plan.epochs, len(self.weight), count, False)
-        outcome = train(plan, members, self.rows.X, self.rows.t, initial=initial, engine=engine)
-        outputs = self._predictions(outcome)
-        return Trained(outcome, outputs.reshape(*grid.shape, *outputs.shape[1:]))
+        seed = np.tile(grid.seeds, folds * strengths)
+        strength = np.tile(np.repeat(grid.strengths, seeds), folds)
+        fold = np.repeat(np.arange(folds), strengths * seeds)
+        row_weights = grid.kept * self.weight
+        places, parts = self._companies(strength), []
+        for some in places:
+            company = Company(
+                self.model,
+                plan,
+                self.rows,
+                self.settings | {"seed": seed[some], self.record.strength.name: strength[some]},
+                row_weights[fold[some]],
+                None if grid.watched is None else [grid.watched[k] for k in fold[some]],
+                None if initial is None else [(w[some], b[some]) for w, b in initial],
+            )
+            parts.append(company.train())
+        ended = gathered(parts, places)
+        outputs = self._predictions(ended.weights)
+        return Trained(ended, outputs.reshape(*grid.shape, *outputs.shape[1:]), grid.shape)
 
-    def _predictions(self, outcome: Outcome) -> np.ndarray:
-        """Return all members' predictions for all rows, (M, N, K), compiled where it is worth it."""
-        count = len(outcome.members)
-        seconds = seconds_on_numpy(
-            dataclasses.replace(self.plan, batch_size=CHUNK), 1, len(self.weight), count
-        )
-        if seconds > WORTH_COMPILING:
-            return outcome.predict(self.rows.X)
+    def _companies(self, strength: np.ndarray) -> list[np.ndarray]:
+        """Return the places of networks that train together: noise that is off is another population."""
+        is_off = self.record.reaches_rows & (strength == self.record.strength.off)
+        return [np.flatnonzero(some) for some in (is_off, ~is_off) if some.any()]
+
+    def _predictions(self, weights: Weights) -> np.ndarray:
+        """Return all networks' predictions for all rows, (M, N, K), compiled where it is worth it."""
+        X, count = self.rows.X, len(weights[0][0])
+        chunked = dataclasses.replace(self.plan, batch_size=CHUNK)
+        if chosen_engine("auto", chunked, 1, len(self.weight), count, sparse.issparse(X)) == "population":
+            dense = X.toarray() if sparse.issparse(X) else X
+            return predict_population(self.plan, weights, encode_inputs(self.plan, dense))
         with np.errstate(over="ignore", invalid="ignore"):
             return np.stack(
-                [predict_member(self.plan, outcome.member_weights(m), self.rows.X) for m in range(count)]
+                [predict_member(self.plan, [(w[m], b[m]) for w, b in weights], X) for m in range(count)]
             )
 
     def train_one_from_another(self, grid: Grid) -> Trained:
@@ -118,19 +142,11 @@ class Networks:
         later = max(1, self.plan.epochs // WARM_PART)
         for strength in grid.strengths:
             one = dataclasses.replace(grid, strengths=np.array([strength]))
-            before = (parts[-1].outcome.weights, later) if parts else (None, None)
+            before = (parts[-1].ended.weights, later) if parts else (None, None)
             parts.append(self.train(one, *before))
-        folds, _, seeds = grid.shape
-
-        def woven(values: list[np.ndarray]) -> np.ndarray:
-            by_fold = [one.reshape(folds, 1, seeds, *one.shape[1:]) for one in values]
-            together = np.concatenate(by_fold, axis=1)
-            return together.reshape(-1, *together.shape[3:])
-
-        by_layer = zip(*(part.outcome.weights for part in parts), strict=True)
-        weights = [(woven([w for w, _ in layer]), woven([b for _, b in layer])) for layer in by_layer]
-        outcome = dataclasses.replace(parts[-1].outcome, weights=weights)
-        return Trained(outcome, np.concatenate([part.outputs for part in parts], axis=1))
+        place = np.arange(grid.size).reshape(grid.shape)
+        ended = gathered([part.ended for part in parts], [place[:, k].ravel() for k in range(len(parts))])
+        return Trained(ended, np.concatenate([part.outputs for part in parts], axis=1), grid.shape)
 
     def losses(self, outputs: np.ndarray) -> np.ndarray:
         """Return each row's loss at predictions (..., N, K), (..., N), in float64."""

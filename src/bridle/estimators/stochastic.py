@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from bridle.engine import Members
 from bridle.engine.session import Session
 from bridle.errors import Status
+from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
 from bridle.estimators.effort import chosen_engine
@@ -115,7 +115,8 @@ class Training:
         self.rates = memory.rates if memory else [new_rate(model) for _ in range(self.members)]
         counts = np.broadcast_to(getattr(model, "_no_improvement_count", 0), self.members)
         self.stalls = [Stall(model.tol, model.n_iter_no_change, int(count)) for count in counts]
-        self.ordered = self.members == 1  # more members have an order each, from the engine
+        # more members have an order each, from the engine, unless all see the rows as they lie
+        self.ordered = self.members == 1 or not model.shuffle
         self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
         self.training = np.ones(self.members, dtype=bool)
         self.best: Weights | None = None
@@ -196,7 +197,7 @@ class Training:
     def _end_epoch(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> None:
         """Note what an epoch brought, and let the rules decide for each member."""
         model = self.model
-        losses = self._objective(curves, order)
+        losses = epoch_losses(self.plan, curves, self.rows.t, self.rows.weight, order)
         model.n_iter_ += 1
         model.t_ += self.count
         model.loss_ = one_or_all(losses)
@@ -252,27 +253,3 @@ class Training:
         model.best_validation_score_ = one_or_all(bests)
         if model.verbose:
             print(f"Validation score: {float(np.nanmean(scores)):f}")
-
-    def _objective(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> np.ndarray:
-        """Return each member's loss of the epoch as scikit-learn counts it, (M,).
-
-        Squared errors are averaged over outputs there, and Poisson losses are measured from those of the
-        perfect prediction.
-        """
-        loss = curves["update_loss"].astype(float)
-        if self.plan.loss == "squared_error":
-            loss = loss / self.plan.outputs
-        if self.plan.loss == "poisson":
-            loss = loss + self._perfect(order)
-        return loss + curves["update_penalty"]
-
-    def _perfect(self, order: np.ndarray | None) -> float:
-        """Return the mean over updates of ``y log y - y``, summed over outputs."""
-        t = self.rows.t
-        constant = (xlogy(t, t) - t).sum(axis=1)
-        weight = np.ones(self.count) if self.rows.weight is None else self.rows.weight
-        order = np.arange(self.count) if order is None else order
-        size = self.plan.batch_size or self.count
-        batches = [order[start : start + size] for start in range(0, self.count, size)]
-        means = [np.average(constant[one], weights=weight[one]) * len(one) for one in batches]
-        return float(np.sum(means)) / self.count

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
+from bridle.estimators.path_parameters import is_unbounded
 from bridle.estimators.population import Grid, Networks
-from bridle.registry import Regularizer
 
 NOTHING_LEARNED = 0.01
 """The share of the constant prediction's loss that a network must save to have learned something."""
@@ -20,14 +20,14 @@ NOTHING_LEARNED = 0.01
 _LOOKS = 16
 _FIRST_LOOK = np.geomspace(1e-4, 1e3, _LOOKS)
 
-
-def is_unbounded(record: Regularizer) -> bool:
-    """Return whether a regularizer gets stronger without end, from off at 0."""
-    return record.strength.off == 0 and math.isinf(record.strength.high)
+_FLAT_AT_ZERO = ("batch_l2", "l2", "weight_decay", "max_norm")
+"""Regularizers that pull at no weight which is zero, so that the closed form holds beside them."""
 
 
 def closed_form(networks: Networks) -> float | None:
     """Return the smallest strength at which a network without hidden layers has no weights, if known.
+
+    There zero weights stop being a minimum: the loss pulls at one as hard as the penalty holds it.
 
         l1                   max_dk |G_dk|
         elastic_net          max_dk |G_dk| / ratio
@@ -41,12 +41,12 @@ def closed_form(networks: Networks) -> float | None:
     section 2.5; by groups, Yuan and Lin (2006), section 2.
     """
     rows, plan = networks.rows, networks.plan
-    if len(plan.layers) > 1:
+    others = set(plan.regularizers) - {networks.record.name, *_FLAT_AT_ZERO}
+    if len(plan.layers) > 1 or others:
         return None
     weight = networks.weight / networks.weight.sum()
-    x = rows.X.astype(float)
     mean = weight @ rows.t
-    slope = (weight[:, None] * x).T @ (mean - rows.t)
+    slope = rows.X.T.astype(float) @ (weight[:, None] * (mean - rows.t))
     inputs, outputs = slope.shape
     if networks.record.name == "l1":
         return float(np.abs(slope).max())
