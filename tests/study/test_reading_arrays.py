@@ -26,11 +26,15 @@ def test_npz_and_mat_keep_every_cell_in_either_orientation():
                 assert any("turned" in note for note in raw.notes) == (given_arrays is turned)
 
 
-def test_arrays_by_other_names_flat_images_and_text_labels():
+def test_arrays_by_other_names_images_and_text_labels():
     images = np.arange(20 * 4 * 4).reshape(20, 4, 4).astype(np.uint8)
     labels = np.array(["cat", "hörse"] * 10)
-    raw = parse(disk.npz(x_train=images, y_train=labels, x_test=images[:12], y_test=labels[:12]), "file")
-    assert (raw.frame.shape, raw.target, raw.sealed) == ((32, 17), "y_train", 12)
+    stacks = np.stack([images, images], axis=3)  # two channels: no image, but a row of 32 cells
+    found = parse(disk.npz(x_train=images, y_train=labels, x_test=images[:12], y_test=labels[:12]), "file")
+    assert (found.pixels.shape, found.target, found.sealed) == ((32, 4, 4, 1), "y_train", 12)
+    assert found.labels.tolist()[:2] == ["cat", "hörse"]
+    raw = parse(disk.npz(x_train=stacks, y_train=labels, x_test=stacks[:12], y_test=labels[:12]), "file")
+    assert (raw.frame.shape, raw.target, raw.sealed) == ((32, 33), "y_train", 12)
     assert raw.frame["y_train"].tolist()[:2] == ["cat", "hörse"]
     assert "laid out flat" in raw.notes[0]
     named = parse(disk.npz(a=np.eye(12), b=np.arange(12)), "file", Layout(keys={"X": "a", "y": "b"}))

@@ -13,7 +13,7 @@ import numpy as np
 
 from bridle.checks import problem
 from bridle.errors import DataError
-from bridle.study.readers import Layout, read
+from bridle.study.readers import Layout, read_table
 from bridle.study.readers.layout import ROLES
 
 _INPUTS = 2
@@ -44,7 +44,7 @@ def load_positions(
     """
     if not Path(path).is_file():
         raise DataError(problem("reproduce", "data", "the path of a .mat file that exists", path))
-    raw = read(Path(path), Layout(keys=dict(zip(ROLES, keys, strict=True))))
+    raw = read_table(Path(path), Layout(keys=dict(zip(ROLES, keys, strict=True))))
     if raw.target is None or not raw.sealed:
         raise DataError(problem(path, "file", "a .mat file with training and test rows", Path(path).name))
     inputs = raw.frame.drop(columns=raw.target)

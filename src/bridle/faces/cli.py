@@ -124,7 +124,8 @@ def compare(
 
     DATA is a file (CSV, TSV, ARFF, .npz, .mat or Parquet, also gzipped; with --target), a data set (iris,
     wine, breast_cancer, digits, diabetes) or a synthetic problem (moons, circles, spiral, blobs, xor,
-    checkerboard, pitch). What is not given follows the data.
+    checkerboard, pitch). Images are a folder of classes with PNG or JPEG pictures, idx files (MNIST), or an
+    .npz with X of (N, H, W) or (N, H, W, C). What is not given follows the data.
 
     \b
     Examples:

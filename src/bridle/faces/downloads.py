@@ -79,13 +79,13 @@ def _portrait(findings: Findings) -> dict[str, str]:
     if findings.portrait is None:
         return {}
     one = findings.portrait
-    splits = range(len(one.importances[0].splits))
-    found = {
-        "importances": csv_link(
+    found = {}
+    if one.importances:
+        splits = range(len(one.importances[0].splits))
+        found["importances"] = csv_link(
             ["column", "rise", *(f"rise_{k}" for k in splits)],
             [[own.column, own.mean, *own.splits] for own in one.importances],
         )
-    }
     if one.calibration is not None:
         columns = (one.calibration.predicted, one.calibration.observed, one.calibration.counts)
         found["calibration"] = csv_link(["predicted", "observed", "rows"], zip(*columns, strict=True))

@@ -32,6 +32,7 @@ def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
 
     NEW is a file of any format that bridle compare reads, with the columns of training by name, in any
     order; more columns are ignored. Its layout is taken to be that of training where nothing else is said.
+    For a model of images it is a folder of pictures, an idx file or an .npz.
     The output has a row for each of its rows: the target, and for classes their probabilities.
 
     \b
@@ -42,7 +43,10 @@ def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
 
     loaded = Model.load(model)
     frame = read_new(loaded, new, given)
-    content = encode(loaded.predictions(frame), out)
+    predictions = loaded.predictions(frame)
+    if loaded.preparation.structure.image is not None:
+        predictions.insert(0, "image", frame.index, allow_duplicates=True)
+    content = encode(predictions, out)
     if out is None:
         click.echo(content, nl=False)
         return
@@ -75,11 +79,18 @@ def read_new(model: Model, new: Path, given: dict[str, Any]) -> pd.DataFrame:
     """
     from bridle.checks import problem
     from bridle.errors import DataError
-    from bridle.study.readers import read
+    from bridle.study.images import frame_of
+    from bridle.study.readers import Images, read
 
     layout = take_layout(given, model.source)
-    text = model.preparation.structure.of("category")
-    frame = read(new, layout, text=text).frame
+    text, form = model.preparation.structure.of("category"), model.preparation.structure.image
+    found = read(new, layout, text=text)
+    if isinstance(found, Images):
+        if found.form != form:
+            allowed = "a table" if form is None else f"images of the form {form} (C, H, W), as in training"
+            raise DataError(problem(str(new), "file", allowed, f"images of the form {found.form}"))
+        return frame_of(found).set_axis(list(found.names))
+    frame = found.frame
     columns = model.source.get("columns", [])
     if layout.header is not False or model.source.get("header", True) or len(frame.columns) == len(columns):
         return frame
@@ -128,7 +139,11 @@ def describe(model: Model) -> list[tuple[str, str]]:
     ]
     if model.classes is not None:
         pairs.append(("classes", _listed([str(one) for one in model.classes.tolist()])))
-    pairs += [(text, _listed(structure.of(kind))) for kind, text in kinds.items() if structure.of(kind)]  # type: ignore[arg-type]
+    if structure.image is not None:
+        channels, height, width = structure.image
+        pairs.append(("images", f"{height} x {width} pixels, {'gray' if channels == 1 else 'in color'}"))
+    else:
+        pairs += [(text, _listed(structure.of(kind))) for kind, text in kinds.items() if structure.of(kind)]  # type: ignore[arg-type]
     pairs += [
         ("network", f"{layers}, {', '.join(map(_layer_words, model.plan.layers))}"),
         ("parameters", f"{sum(first.size + second.size for first, second in learned):,}"),

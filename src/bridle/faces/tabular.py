@@ -14,7 +14,8 @@ import click
 if TYPE_CHECKING:
     from bridle.study.readers import Layout
 
-_LAYOUT = ("header", "missing", "separator", "encoding", "keys")
+_LAYOUT = ("header", "missing", "separator", "encoding", "keys", "labels", "corrupt", "size")
+_LARGEST_SIDE = 4096
 _COLUMNS = ("drop", "group", "weights", "task")
 _SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "blank": " "}
 
@@ -38,6 +39,22 @@ class Keys(click.ParamType):
         return self.fail(f"must be roles and names, as in X=data,y=labels; got {value!r}.", param, ctx)
 
 
+class Size(click.ParamType):
+    """Height and width, ``32x32``."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the two numbers."""
+        if isinstance(value, tuple):
+            return value
+        sides = value.casefold().split("x")
+        if len(sides) != 2 or not all(one.isdecimal() and 0 < int(one) <= _LARGEST_SIDE for one in sides):
+            allowed = f"a height and a width of 1 to {_LARGEST_SIDE}, as in 32x32"
+            self.fail(f"must be {allowed}; got {value!r}.", param, ctx)
+        return int(sides[0]), int(sides[1])
+
+
 def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a file is laid out."""
     options = (
@@ -56,6 +73,17 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--encoding", metavar="NAME", help="Of a text file, as utf-8, cp1252."),
         click.option(
             "--keys", type=Keys(), metavar="X=NAME,y=NAME", help="What an .npz or .mat file calls its arrays."
+        ),
+        click.option(
+            "--labels", metavar="FILE", help="The labels of idx images.  [default: the file beside them]"
+        ),
+        click.option(
+            "--corrupt",
+            type=click.Choice(["refuse", "skip"]),
+            help="What to do with pictures that cannot be read.  [default: refuse]",
+        ),
+        click.option(
+            "--size", type=Size(), metavar="HxW", help="Bring all pictures of a folder to this size."
         ),
     )
     for option in reversed(options):
@@ -90,7 +118,7 @@ def take_layout(given: dict[str, Any], source: dict[str, Any] | None = None) -> 
     """Take the layout's options out of what was given; where nothing was, a model's source decides."""
     from bridle.study.readers import Layout
 
-    header, missing, separator, encoding, keys = (given.pop(name) for name in _LAYOUT)
+    header, missing, separator, encoding, keys, labels, corrupt, size = (given.pop(name) for name in _LAYOUT)
     source = source or {}
     if header is None:
         header = source.get("header")
@@ -100,6 +128,9 @@ def take_layout(given: dict[str, Any], source: dict[str, Any] | None = None) -> 
         separator=_SEPARATORS.get(separator, separator),
         encoding=encoding,
         keys=keys or {},
+        labels=labels,
+        corrupt=corrupt or "refuse",
+        size=size,
     )
 
 

@@ -95,8 +95,10 @@ def member_seed(split: int, seed: int) -> int:
     return split + _SEED_STRIDE * seed
 
 
-def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> list[Company]:
-    """Return the companies of a comparison, the one with plain first."""
+def make_companies(
+    options: Settled, inputs: int, outputs: int, loss: str, image: tuple[int, int, int] | None = None
+) -> list[Company]:
+    """Return the companies of a comparison, the one with plain first; ``image`` is the form of the inputs."""
     companies = []
     candidates = [one for name in options.regularizers for one in candidates_of(name, options)]
     for kind in dict.fromkeys(_kind(one.name) for one in candidates):
@@ -104,6 +106,7 @@ def make_companies(options: Settled, inputs: int, outputs: int, loss: str) -> li
         parts = {part for one in chosen for part in one.name.split("+")} - {PLAIN}
         plan = Plan(
             inputs=inputs,
+            image=image,
             layers=_layers(options, outputs),
             loss=loss,
             optimizer=options.optimizer,

@@ -14,9 +14,12 @@ from bridle.checks import problem
 from bridle.engine.outcome import predict_member
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
+from bridle.study.images import flat, pixel_names
 from bridle.study.modelfile import load_fields, save_model
 from bridle.study.prepare import Preparation, TargetScale
 from bridle.study.readers.frames import from_polars, is_polars
+from bridle.study.readers.images import shaped
+from bridle.study.readers.limits import Refusal
 from bridle.types import Weights
 
 
@@ -58,7 +61,8 @@ class Model:
         Parameters
         ----------
         frame
-            Raw rows, a pandas or polars frame: columns in any order, more than needed are ignored.
+            Raw rows, a pandas or polars frame: columns in any order, more than needed are ignored. For a
+            model of images an array of them, (N, H, W) or (N, H, W, C), with values as in training.
 
         Raises
         ------
@@ -108,6 +112,13 @@ class Model:
         return cls(**load_fields(path))
 
     def _inputs(self, frame: Any) -> np.ndarray:
+        if isinstance(frame, np.ndarray) and frame.ndim > 2 and self.preparation.structure.image is not None:
+            pixels = shaped(frame, "images", Refusal("model"))
+            form = (pixels.shape[3], *pixels.shape[1:3])
+            if form != self.preparation.structure.image:
+                allowed = f"of the form {self.preparation.structure.image} (C, H, W) of training"
+                raise DataError(problem("model", "images", allowed, form))
+            return self.preparation.transform(pd.DataFrame(flat(pixels), columns=pixel_names(form)))
         if is_polars(frame):
             frame = from_polars(frame)
         if not isinstance(frame, pd.DataFrame):

@@ -29,9 +29,10 @@ from bridle.engine.plan import Plan
 from bridle.errors import BridleError, DataError
 from bridle.storage import write
 from bridle.study.columns import Kind
+from bridle.study.images import CHANNELS, PixelPreparation
 from bridle.study.learned import SCALES, Levels, Numbers
 from bridle.study.prepare import Learned, Preparation, Structure, TargetScale
-from bridle.study.readers.limits import Refusal, read_bytes
+from bridle.study.readers.limits import MOST_COLUMNS, Refusal, read_bytes
 from bridle.types import Weights
 
 FORMAT = "1"
@@ -163,7 +164,8 @@ def _preparation_record(preparation: Preparation) -> dict[str, Any]:
     numbers = learned.numbers
     return {
         "scale": structure.scale,
-        "columns": [[name, kind] for name, kind in structure.kinds.items()],
+        "image": structure.image,
+        "columns": [] if structure.image else [[name, kind] for name, kind in structure.kinds.items()],
         "known_levels": structure.levels,
         "gaps": list(structure.gaps),
         "dates": structure.dates,
@@ -181,6 +183,8 @@ def _preparation_record(preparation: Preparation) -> dict[str, Any]:
 
 
 def _preparation(record: dict[str, Any]) -> Preparation:
+    if record.get("image") is not None:
+        return _pixels(record)
     structure = Structure(
         kinds={str(name): kind for name, kind in record["columns"]},
         levels={name: [str(one) for one in levels] for name, levels in record["known_levels"].items()},
@@ -206,6 +210,17 @@ def _preparation(record: dict[str, Any]) -> Preparation:
     still = np.zeros(len(empty.feature_names), dtype=bool)
     still[np.array(record["still"], dtype=np.int64)] = True
     return Preparation.restore(structure, Learned(numbers, modes, levels, still))
+
+
+def _pixels(record: dict[str, Any]) -> Preparation:
+    form = tuple(int(one) for one in record["image"])
+    if len(form) != 3 or min(form) < 1 or math.prod(form) > MOST_COLUMNS or record["scale"] != CHANNELS:
+        raise ValueError("unknown form of images or scale")
+    means, scales = (np.array(record[name], dtype=np.float64) for name in ("means", "scales"))
+    if means.shape != (math.prod(form),) or scales.shape != means.shape or not (scales > 0).all():
+        raise ValueError("a mean and a scale above 0 for each pixel")
+    learned = Learned(Numbers(means, means, scales, None), {}, {}, np.zeros(len(means), dtype=bool))
+    return PixelPreparation.restore(PixelPreparation(form).structure, learned)
 
 
 def _fields(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str, Any]:

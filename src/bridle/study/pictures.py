@@ -20,6 +20,8 @@ MOST_POINTS = 500
 
 def is_plane(table: Table) -> bool:
     """Return whether a table has exactly two inputs, and both are numbers without gaps."""
+    if table.image is not None:
+        return False
     kinds = [column_kind(table.frame[name]) for name in table.frame.columns]
     complete = not table.frame.isna().to_numpy().any()
     return kinds == ["number", "number"] and complete and bool((table.frame.nunique() > 1).all())

@@ -64,7 +64,8 @@ def portrait_of(pool: Pool, rounds: list[Round], metric: Score, classes: int, he
         The part that is looked at, "validation" or "test".
     """
     sitters = [Sitter(pool, one) for one in rounds]
-    importances = _importances(sitters[:_MOST_SPLITS], metric, held_out)
+    image = rounds[0].preparation.structure.image  # one pixel by itself matters to nobody
+    importances = () if image else _importances(sitters[:_MOST_SPLITS], metric, held_out)
     if not classes:
         return Portrait(held_out, importances, None, np.zeros((0, 0)))
     parts: list[Part] = [getattr(one.data, held_out) for one in sitters]

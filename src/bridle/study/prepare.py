@@ -36,7 +36,7 @@ _DAY = pd.Timedelta(days=1)
 class Structure:
     """What a preparation knows of the whole table: kinds, levels, columns with gaps, how dates are written.
 
-    ``scale`` is one of ``SCALES``.
+    ``scale`` is one of ``SCALES``, or that of pixels; ``image`` (C, H, W) is the form of rows of pixels.
     """
 
     kinds: dict[str, Kind]
@@ -44,6 +44,7 @@ class Structure:
     gaps: tuple[str, ...]
     dates: dict[str, str]
     scale: str
+    image: tuple[int, int, int] | None = None
 
     def of(self, kind: Kind) -> list[str]:
         """Return the columns of a kind."""

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bridle.study.grouped import split_groups
+from bridle.study.images import PixelPreparation
 from bridle.study.options import Settled
 from bridle.study.prepare import Preparation, TargetScale, prepare_target
 from bridle.study.split import Split, split_rows
@@ -99,14 +100,14 @@ def _make_round(table: Table, options: Settled, number: int) -> Round:
         frame = pd.DataFrame(X, columns=table.frame.columns)
     split = _split(table, y, options, number)
     train_frame = frame.iloc[split.train]
-    preparation = Preparation(frame, options.scale, table.dates).fit(train_frame)
+    preparation = _preparation(table, frame, options).fit(train_frame)
 
     def part(some: pd.DataFrame, truth: np.ndarray, rows: np.ndarray | None = None) -> Part:
         groups, weights = (
             None if rows is None or given is None else given[rows] for given in (table.groups, table.weights)
         )
         x = np.empty((0, len(preparation.feature_names))) if some.empty else preparation.transform(some)
-        return Part(x.astype(np.float32), truth, groups, rows, weights)
+        return Part(x.astype(np.float32, copy=False), truth, groups, rows, weights)
 
     if table.generator is not None:
         fresh, truth = table.generator.draw(_FRESH_SEED + number, FRESH_ROWS)
@@ -136,11 +137,22 @@ def _row_weights(train: Part, options: Settled) -> np.ndarray | None:
     return of_class if train.weights is None else train.weights * of_class
 
 
+def _preparation(table: Table, frame: pd.DataFrame, options: Settled) -> Preparation:
+    if table.image is not None:
+        return PixelPreparation(table.image)
+    return Preparation(frame, options.scale, table.dates)
+
+
 def _split(table: Table, y: np.ndarray, options: Settled, number: int) -> Split:
     stratify = table.task == "classification"
-    if table.groups is not None:
-        return split_groups(y, table.groups, options.shares, number, stratify)
-    return split_rows(y, options.shares, number, stratify)
+    if table.groups is None:
+        return split_rows(y, options.shares, number, stratify)
+    split = split_groups(y, table.groups, options.shares, number, stratify)
+    if table.copies is None:
+        return split
+    # A copy is what training makes of an image; how good a network is shows on the images themselves.
+    held_out = (rows[~table.copies[rows]] for rows in (split.validation, split.test))
+    return Split(split.train, *held_out)
 
 
 def balanced_weights(classes: np.ndarray) -> np.ndarray:

@@ -239,13 +239,18 @@ def hash_of_data(table: Table) -> str:
     digest = hashlib.sha256()
     sealed = [] if table.sealed is None else [(table.sealed.frame, table.sealed.y, table.sealed.weights)]
     for frame, y, weights in [(table.frame, table.y, table.weights), *sealed]:
-        digest.update(repr([(str(name), str(frame[name].dtype)) for name in frame.columns]).encode())
-        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        if table.image is not None:
+            digest.update(repr((table.image, frame.to_numpy().dtype)).encode())
+            digest.update(np.ascontiguousarray(frame.to_numpy()).tobytes())
+        else:
+            digest.update(repr([(str(name), str(frame[name].dtype)) for name in frame.columns]).encode())
+            digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
         digest.update(pd.util.hash_array(np.asarray(y)).tobytes())
         if weights is not None:
             digest.update(b"weights" + np.ascontiguousarray(weights).tobytes())
-    if table.groups is not None:
-        digest.update(np.ascontiguousarray(table.groups).tobytes())
+    for marks in (table.groups, table.copies):
+        if marks is not None:
+            digest.update(np.ascontiguousarray(marks).tobytes())
     if table.generator is not None:
         digest.update(repr(table.generator).encode())
     return digest.hexdigest()

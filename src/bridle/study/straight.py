@@ -58,7 +58,7 @@ def train_straight(
         Where states are kept; None: nowhere.
     """
     outputs, loss = loss_of(table)
-    companies = make_companies(options, data.x.shape[1], outputs, loss)
+    companies = make_companies(options, data.x.shape[1], outputs, loss, table.image)
     judges = [make_judges(one, rounds, data, options.seeds) for one in companies]
     members = [
         one.members(data.rows, data.validation_rows, data.row_weights, options.seeds, weights=data.weights)

@@ -47,6 +47,8 @@ class Table:
     rows that somebody else has set aside. ``groups`` (N,) numbers rows that must stay together.
     ``weights`` (N,) say what each row weighs, None if all weigh the same, and ``weighed_by`` who says so.
     ``dates`` says how the columns that hold dates as text were written, ``source`` how the file was laid out.
+    ``image`` is the form (C, H, W) of rows that are images (``bridle.study.images``), and ``copies`` (N,)
+    says which of them are copies of others: they train, and nothing is scored on them.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Table:
     weighed_by: str = ""
     dates: dict[str, str] = field(default_factory=dict)
     source: dict[str, Any] = field(default_factory=dict)
+    image: tuple[int, int, int] | None = None
+    copies: np.ndarray | None = None
 
     @property
     def rows(self) -> int:
@@ -73,6 +77,10 @@ class Table:
     def size(self) -> str:
         """How large the table is, in words."""
         words = f"{self.rows:,} rows, {self.frame.shape[1]} columns"
+        if self.image is not None:
+            channels, height, width = self.image
+            color = "gray" if channels == 1 else "in color"
+            words = f"{self.rows:,} images of {height} x {width} pixels, {color}"
         if self.weights is None:
             return words
         equal = effective_rows(self.rows, self.weights)

@@ -1,7 +1,8 @@
 """A table from wherever it comes: a synthetic problem, an embedded data set, a file, arrays or a frame.
 
 Whatever the source, a :class:`~bridle.study.table.Table` comes out of
-:func:`~bridle.study.table.assemble`, which settles columns and target. The task follows from the target
+:func:`~bridle.study.table.assemble`, which settles columns and target, or, where its rows are images, of
+:func:`~bridle.study.images.table_of`. The task follows from the target
 (``bridle.study.columns.settle_target`` says how); ``task=`` overrides it. How files are read is the business
 of ``bridle.study.readers``.
 """
@@ -20,23 +21,28 @@ from sklearn import datasets
 from bridle.checks import did_you_mean, one_of, problem
 from bridle.errors import DataError
 from bridle.study.generators import GENERATORS, Recipe, draw
-from bridle.study.readers import Layout, read
+from bridle.study.images import from_pixels, table_of
+from bridle.study.readers import Images, Layout, read
 from bridle.study.readers.frames import from_polars, is_polars, series_from_polars
 from bridle.study.readers.header import refuse_duplicates
 from bridle.study.readers.limits import Refusal
 from bridle.study.scores import Task
 from bridle.study.table import Choice, Table, assemble
 
-__all__ = ["EMBEDDED", "Table", "from_arrays", "load"]
+__all__ = ["EMBEDDED", "EMBEDDED_IMAGES", "Table", "from_arrays", "load"]
 
 EMBEDDED = {
     "iris": (datasets.load_iris, "species"),
     "wine": (datasets.load_wine, "cultivar"),
     "breast_cancer": (datasets.load_breast_cancer, "diagnosis"),
-    "digits": (datasets.load_digits, "digit"),
     "diabetes": (datasets.load_diabetes, "progression"),
 }
-"""The data sets that come with scikit-learn: how to load each, and what its target is called."""
+"""The tables that come with scikit-learn: how to load each, and what its target is called."""
+
+EMBEDDED_IMAGES = ("digits",)
+"""The images that come with scikit-learn."""
+
+_BRIGHTEST_DIGIT = 16
 
 _GENERATED_TARGET = "class"
 
@@ -60,8 +66,9 @@ def load(
     ----------
     source
         A generator (``moons`` ...), an embedded data set (``iris`` ...), or the path of a file: CSV in its
-        dialects, ARFF, .npz, .npy, .mat of version 5, or Parquet; each may be gzipped. Names come first:
-        write ``./moons`` for a file of that name.
+        dialects, ARFF, .npz, .npy, .mat of version 5, or Parquet; each may be gzipped. Images: ``digits``, a
+        folder of classes with PNG or JPEG pictures, idx files, or an .npz whose X is (N, H, W[, C]). Names
+        come first: write ``./moons`` for a file of that name.
     target
         Column to predict, or -1 for the last. Needed for a file, unless it says itself (an array ``y``).
     rows, noise, seed
@@ -99,13 +106,17 @@ def load(
     if named and name in EMBEDDED:
         frame, default = _embedded(name)
         return assemble(name, frame, _with_target(choice, default))
+    if named and name in EMBEDDED_IMAGES:
+        return _as_images(name, _digits(), choice)
     path = Path(source)
     if not path.exists():
-        known = [*GENERATORS, *EMBEDDED]
+        known = [*GENERATORS, *EMBEDDED, *EMBEDDED_IMAGES]
         allowed = f"{one_of(known)}, or the path of a file that exists"
         raise DataError(problem(name, "source", allowed, name, did_you_mean(name, known)))
     layout = layout or Layout()
     raw = read(path, layout)
+    if isinstance(raw, Images):
+        return _as_images(name, raw, choice)
     found = assemble(name, raw.frame, _with_target(choice, raw.target), sealed=raw.sealed, notes=raw.notes)
     laid_out = {
         "header": layout.header is not False,
@@ -131,7 +142,7 @@ def from_arrays(
     ----------
     X
         Features, (N, D): numbers, booleans, text or dates. A frame's (pandas or polars) columns keep their
-        names; others are called x0, x1 and so on.
+        names; others are called x0, x1 and so on. Images, (N, H, W) or (N, H, W, C): 8-bit values or floats.
     y
         Target, (N,): an array, a list, a Series, or the name of a column of the frame X. Rows are matched by
         position.
@@ -161,6 +172,9 @@ def from_arrays(
         frame = X.set_axis([str(column) for column in X.columns], axis=1).reset_index(drop=True)
     else:
         cells = _as_array(X, name, "X")
+        if cells.ndim in (3, 4):
+            _refuse_columns(name, tuple(drop), group, weights)
+            return from_pixels(cells.astype(float) if cells.dtype == object else cells, y, name, task)
         if cells.ndim != 2:
             hint = "Use X.reshape(-1, 1) for a single feature." if cells.ndim == 1 else ""
             raise DataError(problem(name, "X", "two-dimensional, rows by features", cells.shape, hint))
@@ -193,6 +207,26 @@ def _generated(name: str, rows: int | None, noise: float | None, seed: int, choi
         if value:
             raise DataError(problem(name, what, "left out for generated data", value))
     return assemble(name, frame, _with_target(choice, _GENERATED_TARGET), generator=recipe)
+
+
+def _as_images(name: str, images: Images, choice: Choice) -> Table:
+    if choice.target not in (None, images.target):
+        hint = "Their labels come with them."
+        raise DataError(problem(name, "target", "left out for images", choice.target, hint))
+    _refuse_columns(name, choice.drop, choice.group, choice.weights)
+    return table_of(name, images, choice.task)
+
+
+def _refuse_columns(name: str, drop: tuple[str, ...], group: str | None, weights: Any) -> None:
+    for what, value in (("drop", drop or None), ("group", group), ("weights", weights)):
+        if value is not None:
+            raise DataError(problem(name, what, "left out for images, which have no columns", value))
+
+
+def _digits() -> Images:
+    bunch = datasets.load_digits()
+    pixels = np.round(bunch.images * (255 / _BRIGHTEST_DIGIT)).astype(np.uint8)
+    return Images(pixels[..., None], bunch.target, tuple(map(str, range(len(pixels)))), target="digit")
 
 
 def _with_target(choice: Choice, default: str | None) -> Choice:

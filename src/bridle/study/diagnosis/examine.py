@@ -93,7 +93,7 @@ def examine(
     data = stack(rounds)
     inference = inference_of(table, rounds, SCORES[settled.metric])
     outputs, loss = loss_of(table)
-    (company,) = make_companies(settled, data.x.shape[1], outputs, loss)
+    (company,) = make_companies(settled, data.x.shape[1], outputs, loss, table.image)
     trainer = Trainer(data, tell, _TRAINING_SHARE)
     lowest = np.full(len(rounds), company.candidates[0].learning_rate)
     bench = Bench(table, settled, rounds, data, inference, company.plan, lowest)

@@ -38,6 +38,9 @@ def check_expressible(preparation: Preparation) -> Learned:
     learned = preparation.learned
     if learned is None:
         raise PlanError(problem("export", "preparation", "fitted", "one that is not"))
+    if preparation.structure.image is not None:
+        hint = "Keep the saved model: bridle predict MODEL IMAGES."
+        raise PlanError(problem("export", "model", "of a table for ONNX", "a model of images", hint))
     if preparation.structure.scale != "standard":
         hint = "ONNX has no normal quantile: train with --scale standard."
         raise PlanError(problem("export", "scale", "'standard' in ONNX", preparation.structure.scale, hint))

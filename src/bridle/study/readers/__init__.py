@@ -1,7 +1,8 @@
-"""Files of tables: one reader a format, chosen by what the file holds rather than by what it is called.
+"""Files of tables and of images: one reader a format, chosen by what a file holds and not by its name.
 
-Every reader takes bytes and returns :class:`~bridle.study.readers.layout.Raw`, or raises one message. None
-runs code from a file, and none spends memory on a size that the file merely announces.
+Every reader takes bytes and returns :class:`~bridle.study.readers.layout.Raw`, or
+:class:`~bridle.study.readers.images.Images`, or raises one message. None runs code from a file, and none
+spends memory on a size that the file merely announces.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bridle.study.readers.arff import is_arff, read_arff
+from bridle.study.readers.folder import read_folder
+from bridle.study.readers.idx import is_idx, pairs_in, read_idx, read_pairs
+from bridle.study.readers.images import Images
 from bridle.study.readers.layout import Layout, Raw
 from bridle.study.readers.limits import GZIP, Refusal, read_bytes
 from bridle.study.readers.mat import HDF5, MARK, read_mat
@@ -18,7 +22,7 @@ from bridle.study.readers.parquet import MARK as PARQUET
 from bridle.study.readers.parquet import read_parquet
 from bridle.study.readers.text import read_text
 
-__all__ = ["Layout", "Raw", "parse", "read"]
+__all__ = ["Images", "Layout", "Raw", "parse", "read", "read_table"]
 
 _FOREIGN = {
     GZIP: ("a gzip inside a gzip", "Unpack it."),
@@ -36,13 +40,14 @@ _FOREIGN = {
 }
 
 
-def read(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -> Raw:
-    """Return the table in a file, which may be gzipped.
+def read(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -> Raw | Images:
+    """Return the table or the images of a file, which may be gzipped, or of a folder.
 
     Parameters
     ----------
     path
-        A file: CSV and its dialects, ARFF, .npz, .npy, .mat (version 5), or Parquet.
+        A file: CSV and its dialects, ARFF, .npz, .npy, .mat (version 5), Parquet, or idx; or a folder of
+        classes with pictures, or one with idx files.
     layout
         What is known about it.
     text
@@ -53,12 +58,37 @@ def read(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -
     DataError
         If it cannot be read, or is no table: one message that says what to do.
     """
-    refuse = Refusal(str(path))
-    return parse(read_bytes(path, refuse), str(path), layout, text)
+    layout, refuse = layout or Layout(), Refusal(str(path))
+    if path.is_dir():
+        return _read_folder(path, layout, refuse)
+    raw = read_bytes(path, refuse)
+    return read_idx(raw, path, layout.labels) if is_idx(raw) else parse(raw, str(path), layout, text)
 
 
-def parse(raw: bytes, name: str, layout: Layout | None = None, text: Collection[str] = ()) -> Raw:
-    """Return the table in a file's unpacked bytes; ``name`` begins every message."""
+def _read_folder(path: Path, layout: Layout, refuse: Refusal) -> Images:
+    try:
+        pairs = pairs_in(path, refuse)
+        return read_pairs(pairs) if pairs else read_folder(path, refuse, layout.corrupt, layout.size)
+    except OSError as error:
+        refuse("folder", "readable", str(error))
+
+
+def read_table(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -> Raw:
+    """Return the table in a file, as :func:`read` does.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or holds images.
+    """
+    found = read(path, layout, text)
+    if isinstance(found, Images):
+        Refusal(str(path))("file", "a table", f"{len(found.pixels):,} images")
+    return found
+
+
+def parse(raw: bytes, name: str, layout: Layout | None = None, text: Collection[str] = ()) -> Raw | Images:
+    """Return the table or the images in a file's unpacked bytes; ``name`` begins every message."""
     layout, refuse = layout or Layout(), Refusal(name)
     for mark, (what, hint) in _FOREIGN.items():
         if raw.startswith(mark):

@@ -18,7 +18,7 @@ from bridle.study.readers.layout import ROLES, Layout, Raw
 from bridle.study.readers.limits import Refusal, check_cells
 
 USUAL = {
-    "X": ("X", "x", "data", "features", "inputs", "X_train", "x_train", "Xtrain"),
+    "X": ("X", "x", "data", "features", "inputs", "images", "X_train", "x_train", "Xtrain"),
     "y": ("y", "Y", "target", "targets", "label", "labels", "y_train", "ytrain"),
     "Xval": ("Xval", "xval", "X_val", "x_val", "X_test", "x_test", "Xtest"),
     "yval": ("yval", "Yval", "y_val", "y_test", "ytest"),

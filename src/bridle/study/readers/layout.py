@@ -29,6 +29,12 @@ class Layout:
     keys
         What the arrays of an .npz or .mat file are called: ``{"X": "data", "y": "label"}``, and ``Xval`` and
         ``yval`` for rows that are the test for every seed.
+    labels
+        Of idx images: the file of their labels. None: the one beside it that is called alike.
+    corrupt
+        Of a folder of pictures: "refuse" or "skip" those that cannot be read.
+    size
+        Of a folder of pictures: height and width that all are brought to. None: they must be equal.
     """
 
     header: bool | None = None
@@ -36,6 +42,9 @@ class Layout:
     separator: str | None = None
     encoding: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    labels: str | None = None
+    corrupt: str = "refuse"
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ import zlib
 import numpy as np
 
 from bridle.study.readers.arrays import choose_keys, to_table
+from bridle.study.readers.images import MARKS, Images, are_images, to_images
 from bridle.study.readers.layout import Layout, Raw
 from bridle.study.readers.limits import Refusal, check_unpacked
 
@@ -33,8 +34,8 @@ _MOST_AXES = 32
 _LAST_CHARACTER = 0x10FFFF
 
 
-def read_npz(raw: bytes, layout: Layout, refuse: Refusal) -> Raw:
-    """Return the table of an .npz file's arrays.
+def read_npz(raw: bytes, layout: Layout, refuse: Refusal) -> Raw | Images:
+    """Return the table of an .npz file's arrays, or its images.
 
     Raises
     ------
@@ -59,12 +60,19 @@ def read_npz(raw: bytes, layout: Layout, refuse: Refusal) -> Raw:
     packed = sum(members[key].compress_size for key in keys.values())
     check_unpacked(min(packed, len(raw)), sum(members[k].file_size for k in keys.values()), ".npz", refuse)
     arrays = {role: _member(archive, members[key], refuse) for role, key in keys.items()}
-    return to_table(arrays, keys, refuse)
+    if not are_images(arrays):
+        return to_table(arrays, keys, refuse)
+    marks = [name for name in MARKS if name in members]
+    check_unpacked(len(raw), sum(members[name].file_size for name in marks), ".npz", refuse)
+    return to_images(
+        {**arrays, **{name: _member(archive, members[name], refuse) for name in marks}}, keys, refuse
+    )
 
 
-def read_npy(raw: bytes, layout: Layout, refuse: Refusal) -> Raw:
-    """Return the table of a single array."""
-    return to_table({"X": parse_npy(raw, "file", refuse)}, {"X": "X"}, refuse)
+def read_npy(raw: bytes, layout: Layout, refuse: Refusal) -> Raw | Images:
+    """Return the table of a single array, or its images."""
+    arrays, keys = {"X": parse_npy(raw, "file", refuse)}, {"X": "X"}
+    return to_images(arrays, keys, refuse) if are_images(arrays) else to_table(arrays, keys, refuse)
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, refuse: Refusal) -> np.ndarray:

@@ -1,0 +1,131 @@
+"""Comparisons of images: from a folder to a report, a model and its predictions, and no copy on the wrong side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from bridle.faces.cli import main
+from bridle.study.images import flat, table_of
+from bridle.study.model import Model
+from bridle.study.options import Options, settle
+from bridle.study.readers import Images, read
+from bridle.study.rounds import make_rounds, stack
+from bridle.study.store import hash_of_data
+from tests.study import images_on_disk as disk
+
+QUICK = ("--hidden", "4", "--epochs", "2", "--splits", "2", "--strengths", "1", "--learning-rate", "0.01")
+
+
+def _run(*words: str) -> str:
+    ran = CliRunner().invoke(main, list(map(str, words)))
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("images")
+    disk.folder(place / "set", disk.drawn(40), ("cat", "<b>dog</b>".replace("/", "")))
+    _run("compare", place / "set", "--regularizers", "l2", "--out", place / "out", *QUICK)
+    return place
+
+
+def test_a_folder_of_classes_is_compared_and_reported(compared):
+    report = (compared / "out" / "report.html").read_text(encoding="utf-8")
+    assert "40 images of 5 x 4 pixels, gray" in report
+    assert "<b>dog" not in report
+    results = json.loads((compared / "out" / "results.json").read_text())
+    assert results["portrait"]["importances"] == []
+    assert sum(map(sum, results["portrait"]["confusion"])) == 2 * 8
+
+
+def test_its_model_predicts_pictures_arrays_and_files_alike(compared):
+    model = Model.load(compared / "out" / "model.safetensors")
+    images = read(compared / "set")
+    p = model.predict_proba(images.pixels)
+    assert p.shape == (40, 2)
+    lines = _run("predict", compared / "out" / "model.safetensors", compared / "set").splitlines()
+    assert lines[0].startswith("image,class,probability of")
+    assert lines[1].startswith("<b>dog<b>/000.png,")
+    np.testing.assert_allclose([float(one.split(",")[2]) for one in lines[1:]], p[:, 0], rtol=1e-6)
+    assert "images:        5 x 4 pixels, gray" in _run("inspect", compared / "out" / "model.safetensors")
+    loose = compared / "loose"
+    loose.mkdir()
+    (loose / "new.png").write_bytes(disk.encoded(images.pixels[3]))
+    (line,) = _run("predict", compared / "out" / "model.safetensors", loose).splitlines()[1:]
+    assert line == lines[4].replace("<b>dog<b>/003.png", "new.png")
+    (loose / "new.png").write_bytes(disk.encoded(disk.drawn(1, 7, 7)[0]))
+    ran = CliRunner().invoke(main, ["predict", str(compared / "out" / "model.safetensors"), str(loose)])
+    assert ran.exit_code == 2
+    assert "as in training" in ran.output
+
+
+def _enlarged(originals: int = 30, copies: int = 3) -> Images:
+    """Return images that show their origin in every pixel, copies by one of them."""
+    pixels = np.repeat(np.arange(originals, dtype=np.uint8), copies + 1)[:, None, None, None]
+    pixels = np.broadcast_to(pixels, (len(pixels), 4, 4, 1)).copy()
+    is_copy = np.arange(len(pixels)) % (copies + 1) > 0
+    order = np.random.default_rng(0).permutation(len(pixels))
+    origins = pixels[order, 0, 0, 0].astype(np.int64)
+    labels = origins % 2
+    names = tuple(map(str, range(len(order))))
+    return Images(pixels[order], labels, names, origins, is_copy[order])
+
+
+def test_no_copy_is_on_another_side_than_its_original_and_none_is_scored():
+    images = _enlarged()
+    table = table_of("enlarged", images)
+    options = settle(Options(splits=8), table)
+    for one in make_rounds(table, options):
+        origins = {
+            part: set(images.origins[getattr(one, part).rows]) for part in ("train", "validation", "test")
+        }
+        assert not origins["train"] & (origins["validation"] | origins["test"])
+        assert not origins["validation"] & origins["test"]
+        assert origins["train"] | origins["validation"] | origins["test"] == set(range(30))
+        for part in (one.validation, one.test):
+            assert not images.copies[part.rows].any()
+            assert len(part.y) >= 5
+        assert images.copies[one.train.rows].mean() == 0.75
+
+
+def test_without_origins_copies_would_leak():
+    images = _enlarged()
+    table = table_of("enlarged", Images(images.pixels, images.labels, images.names))
+    (one,) = make_rounds(table, settle(Options(splits=1), table))
+    assert set(images.origins[one.train.rows]) & set(images.origins[one.test.rows])  # the test above can fail
+
+
+def test_a_sealed_original_with_a_copy_in_training_is_refused():
+    images = _enlarged()
+    sealed = Images(images.pixels, images.labels, images.names, images.origins, images.copies, sealed=20)
+    with pytest.raises(ValueError, match="no copies of training images"):
+        table_of("enlarged", sealed)
+
+
+def test_each_split_is_standardized_on_its_own_training_images():
+    table = table_of("drawn", Images(disk.drawn(40), np.arange(40) % 2, tuple(map(str, range(40)))))
+    rounds = make_rounds(table, settle(Options(splits=2), table))
+    for one in rounds:
+        assert abs(float(one.train.x.mean())) < 1e-6
+        assert abs(float(one.train.x.std()) - 1) < 1e-6
+    assert rounds[0].preparation.learned.numbers.means[0] != rounds[1].preparation.learned.numbers.means[0]
+    assert stack(rounds).x.dtype == np.float32
+
+
+def test_every_pixel_and_every_mark_of_a_copy_is_in_the_hash():
+    images = _enlarged()
+    whole = hash_of_data(table_of("a", images))
+    pixels = images.pixels.copy()
+    pixels[7, 1, 2] ^= 1
+    changed = Images(pixels, images.labels, images.names, images.origins, images.copies)
+    unmarked = Images(images.pixels, images.labels, images.names, images.origins, ~images.copies)
+    alone = Images(images.pixels, images.labels, images.names)
+    hashes = {hash_of_data(table_of("a", one)) for one in (changed, unmarked, alone)}
+    assert len(hashes | {whole}) == 4
+    assert flat(pixels).shape == (120, 16)
