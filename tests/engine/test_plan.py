@@ -103,7 +103,7 @@ WRONG: dict[str, Any] = {
     "layers": [(), None, Dense(3), [3], (Dense(0),), (Dense(3, "rleu"),)],
     "loss": ["bce", None],
     "optimizer": ["adamw"],
-    "momentum": [1, -0.1, float("nan"), "0.9"],
+    "momentum": [1.01, -0.1, float("nan"), "0.9"],
     "nesterov": ["yes", 1],
     "beta1": [1.0],
     "beta2": [1.0, -1],
@@ -154,6 +154,15 @@ def test_outputs_are_raw_where_the_loss_turns_them_into_predictions() -> None:
         else:
             with pytest.raises(PlanError, match="activation of the last layer must be 'linear' with"):
                 net(layers=layers, loss=loss)
+
+
+def test_a_velocity_that_never_dies_down_has_no_step_for_proximal_operators() -> None:
+    for name in ("l1", "group_lasso"):
+        with pytest.raises(PlanError, match=f"momentum must be below 1 with '{name}'; got 1"):
+            net(momentum=1, regularizers=(name,))
+    assert net(momentum=1, regularizers=("l1",), l1_form="subgradient").momentum == 1
+    assert net(momentum=1, regularizers=("l1",), optimizer="adam").momentum == 1
+    assert net(momentum=1, regularizers=("l2", "weight_decay")).momentum == 1
 
 
 def test_all_problems_are_named_at_once_with_hints() -> None:

@@ -193,6 +193,7 @@ def test_sparse_rows_are_dense_ones(solver: str) -> None:
         ({"elastic_net_ratio": 0.2}, "left alone while elastic_net is off"),
         ({"solver": "lbfgs", "dropout": 0.2}, "without a kink.*got .*dropout"),
         ({"solver": "lbfgs", "n_members": 2}, "n_members must be 1"),
+        ({"solver": "sgd", "momentum": 1.0, "l1": 0.1}, "momentum must be below 1 with 'l1'; got 1.0"),
         ({"alpha_dropout": 0.1}, "activation must be 'selu' with alpha_dropout"),
         ({"regularizers": {"drop_out": 1.0}}, r"got 'drop_out'\. Did you mean 'dropout'"),
         ({"regularizers": {"l1": 1.0}, "l1": 0.5}, "l1 must be given once"),

@@ -18,6 +18,7 @@ CLASSIFIERS: dict[str, dict[str, Any]] = {
     "adam-batches": {"max_iter": 20, "batch_size": 32, "alpha": 0.5, "beta_1": 0.8, "epsilon": 1e-3},
     "sgd": {"max_iter": 20, "solver": "sgd", "batch_size": 32},
     "sgd-plain": {"max_iter": 20, "solver": "sgd", "momentum": 0.0, "learning_rate_init": 0.1},
+    "sgd-undamped": {"max_iter": 8, "solver": "sgd", "momentum": 1.0, "learning_rate_init": 1e-3},
     "sgd-classical": {"max_iter": 20, "solver": "sgd", "nesterovs_momentum": False, "activation": "tanh"},
     "unshuffled": {"max_iter": 20, "batch_size": 70, "shuffle": False, "activation": "identity"},
     "invscaling": {

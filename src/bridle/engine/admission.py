@@ -9,7 +9,7 @@ from typing import Any
 from bridle.checks import Problems
 from bridle.engine.layers import Dense, Residual
 from bridle.ops import ACTIVATIONS, LOSSES
-from bridle.registry import REGISTRY
+from bridle.registry import REGISTRY, Term
 from bridle.rules.decay import UNITS
 from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
@@ -36,7 +36,8 @@ def check_plan(plan: Any) -> None:
     _check_layers(plan.layers, problems)
     problems.check_choice("loss", plan.loss, LOSSES)
     problems.check_choice("optimizer", plan.optimizer, OPTIMIZERS)
-    for name in ("momentum", "beta1", "beta2", "warmup"):
+    problems.check_number("momentum", plan.momentum, 0, 1)
+    for name in ("beta1", "beta2", "warmup"):
         problems.check_number(name, getattr(plan, name), 0, 1, open_high=True)
     problems.check_number("decay", plan.decay, 0)
     problems.check_number("epsilon", plan.epsilon, 0)
@@ -65,6 +66,7 @@ def check_plan(plan: Any) -> None:
     _check_names("regularizers", plan.regularizers, REGISTRY, problems)
     _check_names("track", plan.track, TRACKS, problems)
     _check_requirements(plan, problems)
+    _check_momentum(plan, problems)
     _check_strength_schedules(plan.strength_schedules, plan.regularizers, problems)
     _check_shortcut(plan, problems)
     problems.raise_if_any()
@@ -115,6 +117,22 @@ def _check_requirements(plan: Any, problems: Problems) -> None:
         if name in REGISTRY and REGISTRY[name].requires == "classification":
             hint = "Its targets are probabilities of classes."
             problems.add("regularizers", f"without {name!r} where the loss is {plan.loss!r}", name, hint)
+
+
+def _check_momentum(plan: Any, problems: Problems) -> None:
+    """A velocity that never dies down has no effective step, which proximal operators need."""
+    if plan.optimizer != "sgd" or plan.momentum != 1 or not isinstance(plan.regularizers, tuple):
+        return
+    for name in plan.regularizers:
+        terms = REGISTRY[name].terms if name in REGISTRY else ()
+        if any(term.gradient is None and not _is_replaced(term, plan.l1_form) for term in terms):
+            hint = "Its proximal operator takes learning_rate / (1 - momentum) as its step."
+            problems.add("momentum", f"below 1 with {name!r}", plan.momentum, hint)
+
+
+def _is_replaced(term: Term, l1_form: str) -> bool:
+    """Return whether a subgradient stands for a term's proximal operator."""
+    return l1_form == "subgradient" and term.subgradient is not None
 
 
 def _check_strength_schedules(pairs: Any, regularizers: Any, problems: Problems) -> None:

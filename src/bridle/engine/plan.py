@@ -55,7 +55,7 @@ class Plan:
         "binary_cross_entropy" and "cross_entropy" on logits, "squared_error" (1/2 (z - y)^2) or "poisson"
         (exp(z) - y z), summed over outputs.
     optimizer
-        "sgd" (with ``momentum`` in [0, 1) and ``nesterov``), "rmsprop" (``beta2``) or "adam" (with
+        "sgd" (with ``momentum`` in [0, 1] and ``nesterov``), "rmsprop" (``beta2``) or "adam" (with
         ``beta1``, ``beta2``, ``epsilon`` and ``epsilon_place``: "after_correction", Kingma and Ba's, or
         "before_correction", scikit-learn's). AdamW is adam with the regularizer "weight_decay".
     schedule

@@ -33,7 +33,7 @@ _RANGES = {
     "alpha": (0.0, math.inf, False),
     "power_t": (0.0, math.inf, False),
     "tol": (0.0, math.inf, False),
-    "momentum": (0.0, 1.0, True),
+    "momentum": (0.0, 1.0, False),
     "validation_fraction": (0.0, 1.0, True),
     "beta_1": (0.0, 1.0, True),
     "beta_2": (0.0, 1.0, True),

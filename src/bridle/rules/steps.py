@@ -61,14 +61,15 @@ def sgd_step(
     count
         Updates made before this one; unused.
     constants
-        Momentum in [0, 1) and whether it is Nesterov's.
+        Momentum in [0, 1] and whether it is Nesterov's; at 1 there is no effective step.
     """
     plain = learning_rate * gradient
     if constants.momentum == 0:
         return plain, (), learning_rate
     v = constants.momentum * slots[0] - plain
     step = plain - constants.momentum * v if constants.nesterov else -v
-    return step, (v,), learning_rate / (1 - constants.momentum)
+    left = 1 - constants.momentum  # at 0 velocity never dies down; admission refuses proximal operators there
+    return step, (v,), learning_rate / left if left > 0 else learning_rate
 
 
 def adam_step(
