@@ -101,6 +101,7 @@ def test_a_plan_cannot_be_changed() -> None:
 WRONG: dict[str, Any] = {
     "inputs": [0, 1.5, "3", None, True],
     "layers": [(), None, Dense(3), [3], (Dense(0),), (Dense(3, "rleu"),)],
+    "image": [(3,), (1, 2, 2), "x", (1, 0, 3)],
     "loss": ["bce", None],
     "optimizer": ["adamw"],
     "momentum": [1.01, -0.1, float("nan"), "0.9"],
