@@ -72,6 +72,7 @@ class Design:
 WORLDS = (World("noise", 0.0), World("line", 0.8))
 DESIGNS = (
     Design("200 rows, 10 splits", 200),
+    Design("200 rows, 60 splits", 200, splits=60),
     Design("200 rows, 5 splits x 2 seeds", 200, splits=5, seeds=2),
     Design("1,000 rows, 1 split x 3 seeds", 1_000, splits=1, seeds=3),
     Design("200 rows, 6 splits, 300 sealed test rows", 200, splits=6, sealed=300),

@@ -63,13 +63,26 @@ def test_rows_and_trainings_add_up_with_satterthwaites_degrees():
     values = random.normal(size=(3, BLOCKS)) + 4 * random.normal(size=(3, 1))
     rows = 1.5 * np.var(values.mean(axis=0), ddof=1) / BLOCKS
     trainings = np.var(values.mean(axis=1), ddof=1) / 3
-    degrees = (rows + trainings) ** 2 / (rows**2 / (BLOCKS - 1) + trainings**2 / 2)
+    rest = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
+    both = (rest**2).sum() / (2 * (BLOCKS - 1)) / (3 * BLOCKS)
+    assert both < min(rows, trainings)
+    variance = rows + trainings - both
+    spent = rows**2 / (BLOCKS - 1) + trainings**2 / 2 + both**2 / (2 * (BLOCKS - 1))
+    degrees = variance**2 / spent
     found = one_set_interval(values, test_share_ratio=0.5)
-    reach = stats.t.ppf(0.975, degrees) * math.sqrt(rows + trainings)
+    reach = stats.t.ppf(0.975, degrees) * math.sqrt(variance)
     np.testing.assert_allclose(found.high - found.mean, reach, rtol=1e-12)
-    assert found.p_value == pytest.approx(
-        2 * stats.t.sf(abs(found.mean) / math.sqrt(rows + trainings), degrees)
-    )
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.mean) / math.sqrt(variance), degrees))
+
+
+def test_what_rows_and_trainings_bring_together_counts_once():
+    # d = mu + both: the variance of the mean is 1 / (T G), which each of the two spreads shows alone.
+    random = np.random.default_rng(5)
+    tables = random.normal(size=(800, 5, BLOCKS))
+    found = [one_set_interval(one) for one in tables]
+    assert np.mean([one.low <= 0 <= one.high for one in found]) > 0.93
+    twice = stats.t.ppf(0.975, 10) * math.sqrt(2 / (5 * BLOCKS))
+    assert np.median([one.high - one.mean for one in found]) < 0.9 * twice
 
 
 def test_one_value_says_nothing_and_equal_ones_as_much_as_they_can():

@@ -141,13 +141,18 @@ def shared_share(values: np.ndarray, resolution: float = 0.0) -> float:
 
 def _shared_variance(values: np.ndarray) -> float:
     """Return the variance of the mean that no number of splits averages away."""
-    splits, blocks = values.shape
+    blocks = values.shape[1]
     if blocks < 2:
         return 0.0
     by_rows = np.var(values.mean(axis=0), ddof=1) / blocks
+    return max(0.0, float(by_rows - _both_variance(values)))
+
+
+def _both_variance(values: np.ndarray) -> float:
+    """Return the part of the mean's variance that rows and repetitions bring together: their interaction."""
+    repetitions, blocks = values.shape
     rest = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
-    both = np.sum(rest**2) / ((splits - 1) * (blocks - 1)) / (splits * blocks)
-    return max(0.0, float(by_rows - both))
+    return float(np.sum(rest**2) / ((repetitions - 1) * (blocks - 1)) / (repetitions * blocks))
 
 
 def _deviation(values: np.ndarray, resolution: float) -> float:
@@ -159,9 +164,11 @@ def one_set_interval(
 ) -> Interval:
     """Return the mean of pseudo-values with an interval for the luck of rows and of trainings.
 
-        variance = (1 + n_test/n_train) s_rows^2 / G + s_trainings^2 / T
+        variance = (1 + n_test/n_train) s_rows^2 / G + s_trainings^2 / T - s_both^2 / (T G)
 
-    with degrees of freedom by Satterthwaite; the second part is there where T > 1.
+    with degrees of freedom by Satterthwaite; the second and the third part are there where T > 1. What rows
+    and trainings bring together is in both of the first two, so it is taken away once, or the smaller of
+    these two where it comes out larger.
 
     Parameters
     ----------
@@ -177,7 +184,7 @@ def one_set_interval(
     Notes
     -----
     Source: the two-way layout of Searle, Casella and McCulloch (1992), Variance Components, section 4.3,
-    rows by trainings, whose interaction is counted in both parts; Satterthwaite (1946).
+    rows by trainings, both at random; Satterthwaite (1946).
 
     Examples
     --------
@@ -191,13 +198,15 @@ def one_set_interval(
     parts = [(1 + test_share_ratio) * float(np.var(values.mean(axis=0), ddof=1)) / blocks]
     freedom = [blocks - 1]
     if trainings > 1:
-        parts.append(float(np.var(values.mean(axis=1), ddof=1)) / trainings)
-        freedom.append(trainings - 1)
-    error = max(math.sqrt(sum(parts)), resolution)
+        of_trainings = float(np.var(values.mean(axis=1), ddof=1)) / trainings
+        parts += [of_trainings, -min(_both_variance(values), parts[0], of_trainings)]
+        freedom += [trainings - 1, (trainings - 1) * (blocks - 1)]
+    variance = sum(parts)
+    error = max(math.sqrt(variance), resolution)
     if error == 0:
         return Interval(mean, mean, mean, 0.0 if mean else 1.0, trainings)
     spent = sum(part**2 / own for part, own in zip(parts, freedom, strict=True))
-    degrees = sum(parts) ** 2 / spent if spent > 0 else blocks - 1
+    degrees = variance**2 / spent if spent > 0 else blocks - 1
     reach = float(stats.t.ppf((1 + level) / 2, degrees)) * error
     p_value = 2 * float(stats.t.sf(abs(mean) / error, degrees))
     return Interval(mean, mean - reach, mean + reach, p_value, trainings)
