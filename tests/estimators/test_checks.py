@@ -27,6 +27,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     "groups": SHORT | {"group_lasso": 1e-3, "input_group_lasso": 1e-3},
     "decay": SHORT | {"weight_decay": 0.01, "max_norm": 4.0},
     "average": SHORT | {"ema": 0.9},
+    "batch-norm": SHORT | {"normalization": "batch"},
+    "layer-norm": SHORT | {"normalization": "layer"},
     "layers": SHORT | {"regularizers": {"l2": [0.01, 0.0]}},
 }
 NOISY: dict[str, dict[str, Any]] = {

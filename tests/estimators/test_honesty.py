@@ -49,6 +49,7 @@ OTHERS: dict[str, tuple[dict[str, Any], Any]] = {
     "n_iter_no_change": ({"tol": 10.0}, 1),
     "max_fun": ({"solver": "lbfgs"}, 2),
     "class_weight": ({}, "balanced"),
+    "normalization": ({}, "batch"),
     "regularizers": ({}, {"l2": [0.1, 0.0, 0.2]}),
     "n_members": ({}, 2),
     "dtype": ({}, "float32"),

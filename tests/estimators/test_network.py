@@ -160,6 +160,15 @@ def test_epochs_one_at_a_time_are_a_fit(given: dict[str, Any]) -> None:
     assert np.abs(parts.coefs_[0]).max() < np.abs(changed[1]).max()
 
 
+def test_members_see_the_rows_as_they_lie_where_nothing_shuffles_them() -> None:
+    X, y = table()
+    model = MLPClassifier(n_members=2, shuffle=False, batch_size=7, **QUICK).fit(X, y)
+    one = MLPClassifier(shuffle=False, batch_size=7, **QUICK).fit(X, y)
+    np.testing.assert_allclose(model.coefs_[0][0], one.coefs_[0], atol=1e-12)
+    other = MLPClassifier(n_members=2, batch_size=7, **QUICK).fit(X, y)
+    assert np.abs(model.coefs_[0] - other.coefs_[0]).max() > 1e-3
+
+
 def test_noisy_passes() -> None:
     X, y = table()
     model = MLPClassifier(dropout=0.4, **QUICK).fit(X, y)

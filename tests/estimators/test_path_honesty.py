@@ -73,6 +73,7 @@ NETWORK: dict[str, tuple[dict[str, Any], Any]] = {
     "n_iter_no_change": ({"tol": 10.0}, 1),
     "max_fun": ({}, 2),
     "class_weight": ({}, "balanced"),
+    "normalization": ({}, "layer"),
     "regularizers": ({}, {"l2": [0.1, 0.0]}),
     "n_members": ({}, 2),
     "dtype": ({}, "float32"),

@@ -27,8 +27,8 @@ except ImportError:
 
 __all__ = ["CallbackSupportMixin", "Listeners", "with_callbacks"]
 
-Fitted = Callable[[], tuple[list[np.ndarray], list[np.ndarray]]]
-"""Returns coefs and intercepts as they are now; called only where a callback asks for a fitted copy."""
+Fitted = Callable[[], dict[str, list[np.ndarray]]]
+"""Returns what is fitted as it is now, by attribute; called only where a callback asks for a fitted copy."""
 
 
 class Listeners:
@@ -66,13 +66,13 @@ class Listeners:
         """Tell that a step begins, unless one has begun."""
         if self.any and self._now is None:
             self._now = self._root.subcontext(task_name=self.step)
-            self._now.call_on_fit_task_begin(**self._told, reconstruction_attributes=_attributes(fitted))
+            self._now.call_on_fit_task_begin(**self._told, reconstruction_attributes=fitted)
 
     def end(self, fitted: Fitted) -> bool:
         """Tell that the step has ended, and return whether a callback asks to stop."""
         if self._now is not None:
             now, self._now = self._now, None
-            wish = now.call_on_fit_task_end(**self._told, reconstruction_attributes=_attributes(fitted))
+            wish = now.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)
             self.stopped |= bool(wish)
         return self.stopped
 
@@ -80,8 +80,4 @@ class Listeners:
         """Tell that the fit has ended."""
         self.end(fitted)
         if self._root is not None:
-            self._root.call_on_fit_task_end(**self._told, reconstruction_attributes=_attributes(fitted))
-
-
-def _attributes(fitted: Fitted) -> Callable[[], dict[str, Any]]:
-    return lambda: dict(zip(("coefs_", "intercepts_"), fitted(), strict=True))
+            self._root.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)

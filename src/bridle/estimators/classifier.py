@@ -28,6 +28,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     ----------
     class_weight
         None, "balanced", or a dictionary from labels to weights, which multiply ``sample_weight``.
+    normalization
+        None, "batch" (over the rows of a batch) or "layer" (over the units of a row), before each hidden
+        layer's activation. What it learns is in ``gains_`` and ``offsets_``, the running statistics of
+        batches in ``means_`` and ``variances_``, (H,) a layer.
     regularizers
         Further settings by name, such as ``{"dropout": [0.2, 0.5]}``; a list is one value a layer (for noise
         on what enters a layer, the first one is the inputs' own).
@@ -82,6 +86,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         n_iter_no_change=10,
         max_fun=15000,
         class_weight=None,
+        normalization=None,
         regularizers=None,
         n_members=1,
         dtype="auto",

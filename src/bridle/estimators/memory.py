@@ -1,8 +1,8 @@
 """What an estimator keeps between calls: weights in scikit-learn's form, and the optimizer's state.
 
 Outside, a layer's weights are (in, out) and its biases (out,), with a leading axis M where several members
-are averaged; the engine has (M, out, in) and (M, out, 1). Whoever changes ``coefs_`` by hand changes what
-training goes on from.
+are averaged; the engine has (M, out, in) and (M, out, 1). What normalization adds is (H,) for each hidden
+layer. Whoever changes ``coefs_`` by hand changes what training goes on from.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridle.engine.step import State
-from bridle.estimators.parameters import regularizers_of
+from bridle.estimators.parameters import hidden_sizes, regularizers_of
 from bridle.estimators.stopping import Rate
 from bridle.types import Weights
+
+STARTS = {"gains_": 1.0, "offsets_": 0.0, "means_": 0.0, "variances_": 1.0}
+"""What normalization adds to a hidden layer, and begins with: what it learns, and statistics of batches."""
+
+_ADDED = {None: (), "layer": ("gains_", "offsets_"), "batch": tuple(STARTS)}
 
 
 class Optimizer(NamedTuple):
@@ -34,7 +39,8 @@ def kind_of(model: Any) -> tuple:
     """Return what an optimizer's memory depends on; another kind begins anew."""
     names, _ = regularizers_of(model)
     averages = tuple(name for name in names if name in ("ema", "swa"))
-    return model.solver, model.solver == "sgd" and model.momentum > 0, model.n_members, averages
+    rolls = model.solver == "sgd" and model.momentum > 0
+    return model.solver, rolls, model.n_members, model.normalization, averages
 
 
 def memory_of(model: Any, kind: tuple) -> Optimizer | None:
@@ -42,7 +48,7 @@ def memory_of(model: Any, kind: tuple) -> Optimizer | None:
     memory = getattr(model, "_optimizer", None)
     if memory is None or memory.kind != kind:
         return None
-    weights = to_engine(model.coefs_, model.intercepts_)
+    weights = weights_of(model)
     known = memory.state.in_use
     pairs = [
         (a, b) for one, other in zip(weights, known, strict=True) for a, b in zip(one, other, strict=True)
@@ -69,7 +75,41 @@ def new_rate(model: Any) -> Rate:
 
 def best_before(model: Any) -> Weights:
     """Return the weights to keep until a validation score is better than those before."""
-    return [(w.copy(), b.copy()) for w, b in to_engine(model.coefs_, model.intercepts_)]
+    return [(first.copy(), second.copy()) for first, second in weights_of(model)]
+
+
+def identities(model: Any) -> dict[str, list[np.ndarray]]:
+    """Return what an estimator's normalization begins with, by attribute: it only standardizes."""
+    hidden = model.coefs_[:-1]
+    return {
+        name: [np.full((*w.shape[:-2], w.shape[-1]), STARTS[name], w.dtype) for w in hidden]
+        for name in _ADDED[model.normalization]
+    }
+
+
+def weights_of(model: Any) -> Weights:
+    """Return all that an estimator has learned in the engine's form, pairs in the order of ``plan.pairs``.
+
+    A network that is normalized from now on only begins with the identity.
+    """
+    weights = to_engine(model.coefs_, model.intercepts_)
+    added = [getattr(model, name, first) for name, first in identities(model).items()]
+    for pair in zip(added[::2], added[1::2], strict=True):
+        columns = ([np.atleast_2d(part)[..., None] for part in layers] for layers in pair)
+        weights += list(zip(*columns, strict=True))
+    return weights
+
+
+def attributes_of(model: Any, weights: Weights) -> dict[str, list[np.ndarray]]:
+    """Return the inverse of :func:`weights_of`, by attribute; one member loses its axis."""
+    layers = len(hidden_sizes(model))
+    coefs, intercepts = from_engine(weights[: layers + 1])
+    found = {"coefs_": coefs, "intercepts_": intercepts}
+    for k, name in enumerate(_ADDED[model.normalization]):
+        start = 1 + layers * (1 + k // 2)
+        columns = [pair[k % 2][..., 0] for pair in weights[start : start + layers]]
+        found[name] = [part[0] if len(part) == 1 else part for part in columns]
+    return found
 
 
 def to_engine(coefs: list[np.ndarray], intercepts: list[np.ndarray]) -> Weights:

@@ -16,6 +16,7 @@ import numpy as np
 
 from bridle.checks import Problems, did_you_mean, one_of
 from bridle.engine import Dense, Plan
+from bridle.engine.admission import NORMALIZATIONS
 from bridle.engine.objective import check_smooth
 from bridle.estimators.constructor import offered_records, offered_settings
 from bridle.ops import ACTIVATIONS
@@ -61,6 +62,10 @@ def check_parameters(model: Any) -> None:
     problems.check_choice("solver", model.solver, SOLVERS)
     problems.check_choice("learning_rate", model.learning_rate, SCHEDULES)
     problems.check_choice("engine", model.engine, ENGINES)
+    if model.normalization is not None:
+        problems.check_choice("normalization", model.normalization, NORMALIZATIONS)
+    if model.normalization is not None and not hidden_sizes(model):
+        problems.add("normalization", "None without hidden layers", model.normalization)
     problems.check_choice("dtype", model.dtype, ("auto", "float32", "float64"))
     for name, (low, high, open_high) in _RANGES.items():
         problems.check_number(name, getattr(model, name), low, high, open_high=open_high)
@@ -82,7 +87,12 @@ def check_parameters(model: Any) -> None:
     if model.solver == "lbfgs" and model.n_members != 1:
         problems.add("n_members", "1 with solver='lbfgs'", model.n_members)
     problems.raise_if_any()
-    regularizers_of(model)
+    names, _ = regularizers_of(model)
+    if model.normalization == "batch":
+        for name in set(names) & {"ema", "swa"}:
+            hint = "Statistics of batches are not those of averaged weights; 'layer' has none."
+            problems.add("normalization", f"None or 'layer' with {name}", "batch", hint)
+    problems.raise_if_any()
 
 
 def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -173,7 +183,7 @@ def plan_of(model: Any, inputs: int, outputs: int, rows: int, dtype: str, epochs
     """
     names, _ = regularizers_of(model)
     activation = OWN_NAMES.get(model.activation, model.activation)
-    hidden = tuple(Dense(int(units), activation) for units in hidden_sizes(model))
+    hidden = tuple(Dense(int(units), activation, model.normalization) for units in hidden_sizes(model))
     sgd = model.solver == "sgd"
     plan = Plan(
         inputs=inputs,

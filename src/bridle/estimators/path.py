@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from bridle.estimators.choice import ADVICE, Curve, chosen_place
 from bridle.estimators.draws import seeds_beside
 from bridle.estimators.folds import stopping_rows
-from bridle.estimators.memory import from_engine, one_or_all
+from bridle.estimators.memory import attributes_of, one_or_all
 from bridle.estimators.path_parameters import check_path, network_of, settle
 from bridle.estimators.population import Grid, Networks, Trained
 from bridle.estimators.stochastic import Rows
@@ -188,8 +188,9 @@ class RegularizationPath(BaseEstimator, ABC):
         self.intercept_path_ = [b[..., 0][of_one] for _, b in maps]
         self.estimator_ = model = networks.model
         settle(model, networks.record, self.strength_)
-        model.coefs_, model.intercepts_ = from_engine(trained.weights_of(-1, self.best_index_))
-        if not all(np.isfinite(part).all() for part in (*model.coefs_, *model.intercepts_)):
+        chosen_weights = trained.weights_of(-1, self.best_index_)
+        vars(model).update(attributes_of(model, chosen_weights))
+        if not all(np.isfinite(part).all() for pair in chosen_weights for part in pair):
             raise ValueError(
                 f"The network at {self.regularizer}={self.strength_:g} has weights that are not finite. "
                 + ADVICE

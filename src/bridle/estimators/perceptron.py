@@ -23,10 +23,11 @@ from bridle.engine.outcome import predict_member, sample_member
 from bridle.errors import DataError
 from bridle.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from bridle.estimators.draws import first_layers
-from bridle.estimators.memory import to_engine
+from bridle.estimators.memory import STARTS, identities, weights_of
 from bridle.estimators.parameters import check_parameters, hidden_sizes, plan_of, regularizers_of
 from bridle.estimators.quasi_newton import fit_quasi_newton
 from bridle.estimators.stochastic import Rows, fit_stochastically
+from bridle.ops.normalization import EPSILON
 from bridle.types import Weights
 
 _NOT_FINITE = (
@@ -70,6 +71,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
     hidden_layer_sizes: Any
     activation: str
     n_members: int
+    normalization: str | None
     random_state: Any
     solver: str
     warm_start: bool
@@ -116,7 +118,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             fit_quasi_newton(self, rows)
         else:
             fit_stochastically(self, rows, held_out, random_state, incremental)
-        if not all(np.isfinite(part).all() for part in (*self.coefs_, *self.intercepts_)):
+        if not all(np.isfinite(part).all() for pair in weights_of(self) for part in pair):
             raise ValueError(_NOT_FINITE)
         return self
 
@@ -138,9 +140,11 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             "best_loss_",
             "validation_scores_",
             "best_validation_score_",
+            *STARTS,
         ):
             if hasattr(self, name):
                 delattr(self, name)
+        self.__dict__.update(identities(self))
         if self.solver != "lbfgs":
             self.loss_curve_: list = []
             self._no_improvement_count = 0
@@ -172,7 +176,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         dtype = self.coefs_[0].dtype.name
         plan = plan_of(self, X.shape[1], self.n_outputs_, 1, dtype, 1)
-        weights = to_engine(self.coefs_, self.intercepts_)
+        weights = weights_of(self)
         if samples is None:
             return self._member_outputs(plan, weights, X).mean(axis=0)
         _, settings = regularizers_of(self)
@@ -205,10 +209,14 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
             sqrt(sum_h W_dh^2) / sum_d' sqrt(sum_h W_d'h^2)
 
-        Averaged over the members. Inputs must have one scale; an input that a penalty has deselected has 0.
+        Averaged over the members; with batch norm each unit's weights times its gain over its deviation.
+        Inputs must have one scale; an input that a penalty has deselected has 0.
         """
         check_is_fitted(self, "coefs_")
-        norms = np.sqrt((self.coefs_[0].astype(float) ** 2).sum(axis=-1))
+        weights = self.coefs_[0].astype(float)
+        if getattr(self, "variances_", None):
+            weights = weights * (self.gains_[0] / np.sqrt(self.variances_[0] + EPSILON))[..., None, :]
+        norms = np.sqrt((weights**2).sum(axis=-1))
         norms = norms.mean(axis=0) if norms.ndim == 2 else norms
         total = norms.sum()
         return norms / total if total > 0 else norms

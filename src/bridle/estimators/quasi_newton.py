@@ -12,10 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from bridle.engine import Members
 from bridle.engine.epoch import rows_of, take_batch
 from bridle.engine.examples import encode_inputs
+from bridle.engine.gradient import data_gradient
 from bridle.engine.objective import objective_and_gradient
 from bridle.engine.session import threads_for
 from bridle.estimators.callbacks import Listeners
-from bridle.estimators.memory import from_engine, to_engine
+from bridle.estimators.memory import attributes_of, weights_of
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
 from bridle.types import Weights
@@ -31,19 +32,28 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
     x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
     batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(member))
-    first = [(w[0], b[0]) for w, b in to_engine(model.coefs_, model.intercepts_)]
+    begin = [(w[0], b[0]) for w, b in weights_of(model)]
+    learned = sum(pair.kind != "statistics" for pair in plan.pairs)
+    first, running = begin[:learned], begin[learned:]
 
     listeners = Listeners(model, rows.X, rows.y, rows.weight, model.max_iter, "iteration")
 
-    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        listeners.begin(lambda: _fitted(flat, first))
+    def fitted(flat: np.ndarray) -> dict[str, list[np.ndarray]]:
+        """Return the estimator's attributes; batch norm evaluates by the statistics of all rows."""
         weights = unpacked(flat, first)
+        if running:
+            weights += data_gradient(plan, member, weights + running, batch, None)[2]
+        return attributes_of(model, [(one[None], other[None]) for one, other in weights])
+
+    def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        listeners.begin(lambda: fitted(flat))
+        weights = unpacked(flat, first) + running
         with np.errstate(over="ignore", invalid="ignore"):
             loss, penalty, gradient = objective_and_gradient(plan, member, weights, batch)
         return float(loss) + float(penalty), packed(gradient)
 
     def end_iteration(flat: np.ndarray) -> None:
-        if listeners.end(lambda: _fitted(flat, first)):
+        if listeners.end(lambda: fitted(flat)):
             raise StopIteration
 
     with threads_for(plan, count):
@@ -58,8 +68,8 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     model._seeds = np.zeros(1, dtype=np.uint32)  # nothing here draws noise
     model.n_iter_ = min(int(found.nit), int(model.max_iter))
     model.loss_ = float(found.fun)
-    model.coefs_, model.intercepts_ = _fitted(found.x, first)
-    listeners.finish(lambda: _fitted(found.x, first))
+    vars(model).update(fitted(found.x))
+    listeners.finish(lambda: fitted(found.x))
     if model.verbose:
         print(f"Iteration {model.n_iter_}, loss = {model.loss_:.8f} ({found.message})")
     if not found.success and not listeners.stopped:
@@ -69,10 +79,6 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
             ConvergenceWarning,
             stacklevel=5,
         )
-
-
-def _fitted(flat: np.ndarray, like: Weights) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    return from_engine([(w[None], b[None]) for w, b in unpacked(flat, like)])
 
 
 def packed(weights: Weights) -> np.ndarray:

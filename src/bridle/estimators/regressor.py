@@ -27,6 +27,10 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     ----------
     loss
         "squared_error" or "poisson" (with an exponential output, for counts).
+    normalization
+        None, "batch" (over the rows of a batch) or "layer" (over the units of a row), before each hidden
+        layer's activation. What it learns is in ``gains_`` and ``offsets_``, the running statistics of
+        batches in ``means_`` and ``variances_``, (H,) a layer.
     regularizers
         Further settings by name; a list is one value a layer.
     n_members
@@ -79,6 +83,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        normalization=None,
         regularizers=None,
         n_members=1,
         dtype="auto",

@@ -24,13 +24,13 @@ from bridle.estimators.draws import RowOrders, seeds_beside
 from bridle.estimators.effort import chosen_engine
 from bridle.estimators.memory import (
     Optimizer,
+    attributes_of,
     best_before,
-    from_engine,
     kind_of,
     memory_of,
     new_rate,
     one_or_all,
-    to_engine,
+    weights_of,
 )
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stopping import Stall
@@ -137,7 +137,7 @@ class Training:
             rows.X,
             rows.t,
             None if held_out is None else (held_out.X, held_out.t),
-            initial=to_engine(model.coefs_, model.intercepts_),
+            initial=weights_of(model),
             engine=chosen_engine(
                 model.engine, self.plan, self.epochs, self.count, self.members, sparse.issparse(rows.X)
             ),
@@ -182,7 +182,7 @@ class Training:
     def keep(self) -> None:
         """Give the estimator its weights, and what partial_fit goes on from."""
         model, state = self.model, self.session.state
-        model.coefs_, model.intercepts_ = self._fitted()
+        vars(model).update(self._fitted())
         state = state._replace(
             best_weights=state.weights, status=np.full_like(state.status, Status.RUNNING.code)
         )
@@ -190,9 +190,9 @@ class Training:
         if self.listeners is not None:
             self.listeners.finish(self._fitted)
 
-    def _fitted(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return coefs and intercepts as they predict now."""
-        return from_engine(self.best or self.session.weights)
+    def _fitted(self) -> dict[str, list[np.ndarray]]:
+        """Return coefs_, intercepts_ and what normalization adds, as they predict now."""
+        return attributes_of(self.model, self.best or self.session.weights)
 
     def _end_epoch(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> None:
         """Note what an epoch brought, and let the rules decide for each member."""
