@@ -26,6 +26,7 @@ _HOMES = {
     "Comparison": "bridle.faces.comparison",
     "compare": "bridle.faces.comparison",
     "diagnose": "bridle.faces.checkup",
+    "runs": "bridle.study.runs",
     "REGISTRY": "bridle.registry",
     "MLPClassifier": "bridle.estimators",
     "MLPRegressor": "bridle.estimators",

@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from bridle.faces.cli import main
+from bridle.study.hashes import hash_of_data
 from bridle.study.images import flat, table_of
 from bridle.study.model import Model
 from bridle.study.options import Options, settle
 from bridle.study.readers import Images, read
 from bridle.study.rounds import make_rounds, stack
-from bridle.study.store import hash_of_data
 from tests.study import images_on_disk as disk
 
 QUICK = ("--hidden", "4", "--epochs", "2", "--splits", "2", "--strengths", "1", "--learning-rate", "0.01")

@@ -16,12 +16,12 @@ from bridle.study.blocks import pseudo_values
 from bridle.study.candidates import make_companies
 from bridle.study.compare import compare
 from bridle.study.crossfit import judge, make_judges
+from bridle.study.hashes import hash_of_data
 from bridle.study.options import Options, settle
 from bridle.study.rounds import balanced_weights, make_rounds, stack
 from bridle.study.scores import SCORES
 from bridle.study.selection import gather
 from bridle.study.statistics import effective_rows
-from bridle.study.store import hash_of_data
 from bridle.study.table import Table
 from bridle.study.tables import from_arrays, load
 from bridle.study.weighing import weigh

@@ -21,6 +21,7 @@ from bridle.faces.export import export
 from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
+from bridle.faces.runs import runs
 from bridle.faces.tabular import column_options, layout_options, take_columns, take_layout
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def explain(name: str) -> None:
     show_regularizer(find(name, "explain"))
 
 
-for command in (diagnose, export, predict, inspect, reproduce):
+for command in (diagnose, export, predict, inspect, reproduce, runs):
     main.add_command(debuggable(command))
 
 

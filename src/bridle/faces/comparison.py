@@ -134,6 +134,8 @@ def compare(
     weights: Any = None,
     layout: Layout | None = None,
     progress: Callable[[str, float, float], None] | None = None,
+    store: str | PathLike[str] | None = None,
+    fresh: bool = False,
     **options: Any,
 ) -> Comparison:
     """Compare regularizers on data: which helps, how strong, and how sure are we?
@@ -159,6 +161,11 @@ def compare(
         How a file is laid out, where it does not tell itself.
     progress
         Called with a phase in words, the fraction done, and the seconds left (inf if unknown).
+    store
+        A folder in which the comparison keeps its state, as the command does under ``--out``: stopped at any
+        moment, the same call goes on where it was; :func:`bridle.runs` reads what is kept. None: nothing is.
+    fresh
+        Begin anew instead of going on where this call was stopped.
     options
         The fields of :class:`bridle.study.options.Options`: hidden, epochs, splits, seeds, regularizers,
         learning_rates, optimizer, batch_size, metric, shares, strengths, choose, fixed, scale, class_weight.
@@ -174,14 +181,17 @@ def compare(
     PlanError
         If an option does not exist or is out of range.
     DataError
-        If the data cannot be used.
+        If the data cannot be used, or changed since the unfinished comparison in ``store`` began.
+    OutputError
+        If ``store`` cannot be written, or another process holds it.
     """
     # The studies bring the engine and its compiler along; what only shows findings does without.
     from bridle.study.compare import compare as run
 
     chosen = make_options(options)
     columns = {"drop": tuple(drop), "group": group, "weights": weights, "task": task}
-    return Comparison(run(make_table(X, y, target, rows, noise, layout, columns), chosen, progress))
+    table = make_table(X, y, target, rows, noise, layout, columns)
+    return Comparison(run(table, chosen, progress, None if store is None else Path(store), fresh))
 
 
 def make_options(options: dict[str, Any], where: str = "compare", without: Collection[str] = ()) -> Options:

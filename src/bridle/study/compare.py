@@ -14,11 +14,12 @@ from pathlib import Path
 import bridle
 from bridle.errors import BridleError
 from bridle.study.diagnose import diagnose
-from bridle.study.entries import beside_best, entries_of, flat_weights, model_of
+from bridle.study.entries import beside_best, entries_of, flat_weights, model_of, scored_models
 from bridle.study.findings import Findings, Verdict
 from bridle.study.inference import inference_of
 from bridle.study.modelfile import checksum_of, encode_model
 from bridle.study.nested import choose_by_validation
+from bridle.study.networks import encode_networks
 from bridle.study.options import PLAIN, Options, Settled, settle
 from bridle.study.pictures import (
     GRID,
@@ -34,7 +35,7 @@ from bridle.study.references import score_references
 from bridle.study.rounds import Round, make_rounds, stack, varied_in
 from bridle.study.scores import SCORES
 from bridle.study.selection import loss_curves, pools_of, strength_curve
-from bridle.study.store import Store, StoredRun
+from bridle.study.store import Kept, Store, StoredRun
 from bridle.study.straight import TRAINING_SHARE, Report, train_straight
 from bridle.study.tables import Table
 from bridle.study.verdict import Circumstances, best_entry, say
@@ -165,7 +166,9 @@ def _compare(
     if run is not None and not interrupted:
         results = found.as_json()
         model = None if found.best_model is None else checksum_of(encode_model(found.best_model))
-        run.finish({name: results[name] for name in ("entries", "choice", "best")}, model)
+        scored = scored_models(pools, entries, rounds, table, metric)
+        kept = Kept(encode_networks(scored), len(scored))
+        run.finish({name: results[name] for name in ("entries", "choice", "best")}, model, kept)
     tell("done", 1.0, 0.0)
     return found
 

@@ -140,22 +140,49 @@ def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Mo
     index = pool.recommended
     losses = pool.trained.losses[index]
     split, seed = (int(k) for k in np.unravel_index(np.argmin(losses), losses.shape))
-    candidate = pool.candidate(index)
     values = _values(pool, index, rounds[split], seed, metric, by_rows=False)
+    scores = {part: float(one[0]) for part, one in values.items()}
+    return _model(pool, index, rounds[split], seed, table, metric, scores)
+
+
+def scored_models(
+    pools: list[Pool], entries: Sequence[Entry], rounds: list[Round], table: Table, metric: Score
+) -> list[tuple[Run, Model]]:
+    """Return every network that the table's lines scored, each split's own choice, beside its run."""
+    found = []
+    runs = {entry.name: entry.runs for entry in entries}
+    for pool in pools:
+        for run in runs[pool.name]:
+            scores = {part: getattr(run, part) for part in get_args(PartName)}
+            place = pool.choice(run.split), rounds[run.split], run.seed
+            found.append((run, _model(pool, *place, table, metric, scores)))
+    return found
+
+
+def _model(
+    pool: Pool,
+    index: int,
+    data: Round,
+    seed: int,
+    table: Table,
+    metric: Score,
+    scores: dict[str, float],
+) -> Model:
+    candidate = pool.candidate(index)
     return Model(
         plan=pool.trained.company.plan,
-        weights=pool.weights(index, split, seed),
-        preparation=rounds[split].preparation,
+        weights=pool.weights(index, data.number, seed),
+        preparation=data.preparation,
         classes=None if table.classes is None else np.array(table.classes),
-        scale=rounds[split].scale,
+        scale=data.scale,
         regularizer=pool.name,
         settings=dict(candidate.settings),
         learning_rate=candidate.learning_rate,
-        seed=split,
+        seed=data.number,
         data=table.name,
         target=table.target,
         metric=metric.name,
-        scores={part: float(one[0]) for part, one in values.items()},
+        scores=scores,
         source=table.source,
     )
 

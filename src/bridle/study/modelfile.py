@@ -70,14 +70,20 @@ def load_fields(path: str | PathLike[str]) -> dict[str, Any]:
 
 def encode_model(model: Any) -> bytes:
     """Return the bytes of a model's file."""
+    tensors = tensors_of(model)
+    metadata = {"format": FORMAT, "bridle": json.dumps(record_of(model), allow_nan=False)}
+    header, body = _cut(save_tensors(tensors, metadata), _surprised)
+    return save_tensors(tensors, {**metadata, "sha256": _digest(header, body)})
+
+
+def tensors_of(model: Any) -> dict[str, np.ndarray]:
+    """Return a model's parameters by the names that files give them."""
     tensors = {}
     pairs = itertools.cycle(model.plan.pairs)  # once more where snapshots predict together
     for position, (pair, arrays) in enumerate(zip(pairs, model.weights, strict=False)):
         for name, array in zip(pair.names, arrays, strict=True):
             tensors[f"{position}.{name}"] = np.ascontiguousarray(array)
-    metadata = {"format": FORMAT, "bridle": json.dumps(_record(model), allow_nan=False)}
-    header, body = _cut(save_tensors(tensors, metadata), _surprised)
-    return save_tensors(tensors, {**metadata, "sha256": _digest(header, body)})
+    return tensors
 
 
 def checksum_of(raw: bytes) -> str:
@@ -101,7 +107,7 @@ def decode_fields(raw: bytes, refuse: Refusal) -> dict[str, Any]:
         refuse("checksum", "that of the content", "another: the file was changed or damaged", _DAMAGED)
     try:
         tensors = load_tensors(raw)
-        return _fields(json.loads(metadata["bridle"]), tensors)
+        return fields_of(json.loads(metadata["bridle"]), tensors)
     except (SafetensorError, BridleError, ValueError, TypeError, LookupError, AttributeError) as error:
         refuse("content", "a sound model", f"{type(error).__name__}: {error}", _DAMAGED)
     except RecursionError:
@@ -133,7 +139,8 @@ def _digest(header: dict[str, Any], body: bytes) -> str:
     return hashlib.sha256(canonical.encode("ascii") + b"\n" + body).hexdigest()
 
 
-def _record(model: Any) -> dict[str, Any]:
+def record_of(model: Any) -> dict[str, Any]:
+    """Return everything but the parameters of a model, as JSON takes it."""
     classes = model.classes
     return {
         "version": bridle.__version__,
@@ -223,7 +230,8 @@ def _pixels(record: dict[str, Any]) -> Preparation:
     return PixelPreparation.restore(PixelPreparation(form).structure, learned)
 
 
-def _fields(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+def fields_of(record: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return a model's fields from its record and parameters, checked."""
     plan = Plan.from_json(json.dumps(record["plan"]))
     preparation = _preparation(record["preparation"])
     if plan.inputs != len(preparation.feature_names):

@@ -2,9 +2,10 @@
 
 The folder of a store holds ``runs.sqlite`` (write-ahead log, synchronous to the disk): every run with its
 data's hash, its options, the row numbers of every split, the plan of every population and when test rows were
-looked at; and, while a run is not finished, one safetensors file a population with the state of its training
-(:mod:`bridle.engine.checkpoint`). A population that is done has the SHA-256 of its file in its row. Training
-goes on to the same bits, so the same command ends with the same table, however often it was killed.
+looked at; while a run is not finished, one safetensors file a population with the state of its training
+(:mod:`bridle.engine.checkpoint`); and, once it is finished, one file with the networks that were scored
+(:mod:`bridle.study.networks`). Each file's SHA-256 is in its row. Training goes on to the same bits, so the
+same command ends with the same table, however often it was killed. :mod:`bridle.study.runs` reads the store.
 
 One process at a time: the lock is a transaction that stays open in a file of its own, so the system releases
 it when the process dies.
@@ -17,23 +18,26 @@ import datetime
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 
 import bridle
 from bridle.checks import problem
 from bridle.engine import Plan
 from bridle.errors import DataError, OutputError
-from bridle.storage import make, refusing
+from bridle.storage import make, refusing, write
+from bridle.study.hashes import hash_of_data, hash_of_file
 from bridle.study.options import Settled
 from bridle.study.rounds import Round
 from bridle.study.tables import Table
 
 DATABASE, LOCK = "runs.sqlite", "lock.sqlite"
+FRESH = "--fresh, or fresh=True in Python"
+GIVEN_UP = "given up"
+"""What stands instead of the time for a run that will never be finished."""
 
 MIGRATIONS = (
     """
@@ -52,6 +56,12 @@ MIGRATIONS = (
     );
     CREATE TABLE look (run INTEGER NOT NULL REFERENCES run, at TEXT NOT NULL);
     """,
+    """
+    ALTER TABLE run ADD COLUMN best TEXT;
+    ALTER TABLE run ADD COLUMN networks INTEGER;
+    ALTER TABLE run ADD COLUMN networks_file TEXT;
+    ALTER TABLE run ADD COLUMN networks_sha256 TEXT;
+    """,
 )
 """What makes each version of the schema from the one before; ``PRAGMA user_version`` counts those done."""
 
@@ -62,7 +72,7 @@ class Store:
     Parameters
     ----------
     folder
-        Made if it is missing.
+        Made if it is missing; see :func:`place_of`.
 
     Raises
     ------
@@ -73,7 +83,7 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = folder = place_of(folder)
         with refusing(folder):
             make(folder)
         self._lock = sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)
@@ -138,7 +148,7 @@ class Store:
         for number, begun, before, own in unfinished:
             if own == request:
                 return StoredRun(self, number, rows)
-            hint = "Undo the change, or begin anew with --fresh."
+            hint = f"Undo the change, or begin anew: {FRESH}."
             what = f"as they were when the unfinished comparison began on {begun}"
             raise DataError(
                 problem("store", "the data", what, f"SHA-256 {rows[:12]}, not {before[:12]}", hint)
@@ -168,7 +178,15 @@ class Store:
         """Take a run's states away; its row and its looks stay."""
         for (file,) in self.base.execute("SELECT file FROM population WHERE run = ?", (number,)).fetchall():
             (self.folder / file).unlink(missing_ok=True)
-        self.base.execute("UPDATE run SET finished = 'given up' WHERE number = ?", (number,))
+        self.base.execute("UPDATE run SET finished = ? WHERE number = ?", (GIVEN_UP, number))
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """The file of the networks that a run scored, and how many they are."""
+
+    content: bytes
+    count: int
 
 
 class StoredRun:
@@ -195,8 +213,8 @@ class StoredRun:
                 "INSERT INTO population VALUES (?, ?, ?, ?, NULL)",
                 (self.number, population, plan.to_json(), file),
             )
-        elif row[0] is not None and (not place.exists() or _hash_of_file(place) != row[0]):
-            hint = "It was changed or damaged: begin anew with --fresh."
+        elif row[0] is not None and (not place.exists() or hash_of_file(place) != row[0]):
+            hint = f"It was changed or damaged; begin anew: {FRESH}."
             raise DataError(problem("store", str(place), f"of SHA-256 {row[0][:12]}", "another file", hint))
         return place
 
@@ -206,7 +224,7 @@ class StoredRun:
         (file,) = base.execute(
             "SELECT file FROM population WHERE run = ? AND number = ?", (self.number, population)
         ).fetchone()
-        digest = _hash_of_file(self.store.folder / file)
+        digest = hash_of_file(self.store.folder / file)
         base.execute(
             "UPDATE population SET sha256 = ? WHERE run = ? AND number = ?", (digest, self.number, population)
         )
@@ -221,44 +239,44 @@ class StoredRun:
         self.store.base.execute("INSERT INTO look VALUES (?, ?)", (self.number, _now()))
         return [at for (at,) in before]
 
-    def finish(self, table: Any, model: str | None) -> None:
-        """Note the hash of the table and the model's checksum, and take the states away."""
-        base = self.store.base
+    def finish(self, table: Mapping[str, Any], model: str | None, networks: Kept) -> None:
+        """Keep the networks that were scored, note what the run ended with, and take the states away.
+
+        Parameters
+        ----------
+        table
+            What is hashed: the table's lines, and the ``best`` of them.
+        model
+            The recommended network's checksum, None if there is none.
+        networks
+            The networks' file.
+        """
+        base, file = self.store.base, f"run-{self.number}-networks.safetensors"
+        write(self.store.folder, {file: networks.content})
         files = base.execute("SELECT file FROM population WHERE run = ?", (self.number,)).fetchall()
         content = json.dumps(table, sort_keys=True).encode()
         base.execute(
-            "UPDATE run SET finished = ?, table_sha256 = ?, model_sha256 = ? WHERE number = ?",
-            (_now(), hashlib.sha256(content).hexdigest(), model, self.number),
+            "UPDATE run SET finished = ?, table_sha256 = ?, model_sha256 = ?, best = ?, networks = ?, "
+            "networks_file = ?, networks_sha256 = ? WHERE number = ?",
+            (
+                _now(),
+                hashlib.sha256(content).hexdigest(),
+                model,
+                table["best"],
+                networks.count,
+                file,
+                hashlib.sha256(networks.content).hexdigest(),
+                self.number,
+            ),
         )
         for (file,) in files:
             (self.store.folder / file).unlink(missing_ok=True)
 
 
-def hash_of_data(table: Table) -> str:
-    """Return the SHA-256 of everything in a table that a comparison depends on."""
-    digest = hashlib.sha256()
-    sealed = [] if table.sealed is None else [(table.sealed.frame, table.sealed.y, table.sealed.weights)]
-    for frame, y, weights in [(table.frame, table.y, table.weights), *sealed]:
-        if table.image is not None:
-            digest.update(repr((table.image, frame.to_numpy().dtype)).encode())
-            digest.update(np.ascontiguousarray(frame.to_numpy()).tobytes())
-        else:
-            digest.update(repr([(str(name), str(frame[name].dtype)) for name in frame.columns]).encode())
-            digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-        digest.update(pd.util.hash_array(np.asarray(y)).tobytes())
-        if weights is not None:
-            digest.update(b"weights" + np.ascontiguousarray(weights).tobytes())
-    for marks in (table.groups, table.copies):
-        if marks is not None:
-            digest.update(np.ascontiguousarray(marks).tobytes())
-    if table.generator is not None:
-        digest.update(repr(table.generator).encode())
-    return digest.hexdigest()
-
-
-def _hash_of_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def place_of(folder: Path) -> Path:
+    """Return where a store lies: in the folder, or in its ``store``, where ``--out`` puts it."""
+    inner = folder / "store"
+    return inner if (inner / DATABASE).exists() and not (folder / DATABASE).exists() else folder
 
 
 def _now() -> str:
