@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,14 @@ import numpy as np
 from bridle.engine import Dense, Outcome, Plan
 from bridle.registry import REGISTRY
 from bridle.types import Weights
+
+PICTURE = (3, 2, 2)
+
+
+def needs_pictures(names: Collection[str]) -> bool:
+    """Return whether one of some regularizers is of pictures."""
+    found = [REGISTRY[name] for name in names if isinstance(name, str) and name in REGISTRY]
+    return any(record.requires.startswith("pictures") for record in found)
 
 
 def table(rows: int = 50, inputs: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -32,9 +42,16 @@ def answers(loss: str, rows: int = 50, outputs: int = 1, seed: int = 1) -> np.nd
 
 
 def net(inputs: int = 3, outputs: int = 1, **options: Any) -> Plan:
-    """Return a plan with two hidden layers, relu and tanh, in float64 unless told otherwise."""
+    """Return a plan with two hidden layers, relu and tanh, in float64 unless told otherwise.
+
+    Its inputs are small pictures where a regularizer asks for them.
+    """
     layers = (Dense(8, "relu"), Dense(4, "tanh"), Dense(outputs, "linear"))
-    return Plan(**{"inputs": inputs, "layers": layers, "epochs": 20, "dtype": "float64"} | options)
+    names = options.get("regularizers", ())
+    image = PICTURE if isinstance(names, Collection) and needs_pictures(names) else None
+    inputs = math.prod(PICTURE) if image else inputs
+    common = {"inputs": inputs, "image": image, "layers": layers, "epochs": 20, "dtype": "float64"}
+    return Plan(**common | options)
 
 
 def off_values(name: str) -> dict[str, float]:

@@ -23,10 +23,21 @@ FAMILIES = {
     "constraint": ("Constraints", "Projections of the weights after every update."),
     "decay": ("Decay", "Shrinking apart from the gradient."),
     "noise": ("Noise", "Drawn anew in every update, never in evaluation, where outputs are as they are."),
+    "images": (
+        "Images",
+        "Augmentations: what training does to pictures, those of `Plan(image=(channels, height, width))`, "
+        "anew in every epoch; validation and test pictures stay as they are. [Images](images.md) says more.",
+    ),
     "rows": ("Rows", "What training does to rows; validation and test rows stay as they are."),
     "targets": ("Targets", "What training does to targets."),
     "gradient": ("Gradients", "What happens to the gradient of the data loss."),
     "time": ("Time", "When training ends, and which weights predict."),
+}
+NEEDS = {
+    "classification": "a loss of classes",
+    "selu": "layers of selu",
+    "pictures": "inputs that are pictures",
+    "pictures in color": "inputs that are pictures of three channels",
 }
 OPENING = """# Regularizers
 
@@ -41,8 +52,8 @@ Every name that `bridle compare --regularizers` and `Plan(regularizers=...)` tak
   stands for every name that the data and the network allow. Notes say where two of them get into each
   other's way.
 * **Over time.** `Plan(strength_schedules={"weight_decay": "cosine"})` lets the strength of a penalty, of
-  decay, noise, rows or targets follow "linear" or "cosine" down to 0, "flat_then_cosine" (the first half
-  flat) or "warm_up" (rising over the first fifth).
+  decay, noise, images, rows or targets follow "linear" or "cosine" down to 0, "flat_then_cosine" (the first
+  half flat) or "warm_up" (rising over the first fifth).
 * **Over depth.** `bridle.rules.depth.rates_over_depth("funnel", 0.4, layers)` gives rates that fall with
   depth, "triangle" rates that rise, "diamond" the largest in the middle, "brick" the same everywhere:
   `Members(dropout=[rates])`.
@@ -83,7 +94,7 @@ def entry(record: Regularizer) -> list[str]:
     if record.notes:
         lines += [f"*Notes.* {record.notes}", ""]
     if record.requires:
-        needs = {"classification": "a loss of classes", "selu": "layers of selu"}[record.requires]
+        needs = NEEDS[record.requires]
         lines += [f"*Requires* {needs}.", ""]
     return [*lines, f"*Source.* {record.source}.", ""]
 

@@ -61,6 +61,22 @@ class Purpose(IntEnum):
     MIXING = 14
     SWAPPING = 15
     SMOOTHING = 16
+    ROTATION = 17
+    TRANSLATION = 18
+    SHIFT = 19
+    ZOOM = 20
+    SHEAR = 21
+    CROP = 22
+    HORIZONTAL_FLIP = 23
+    VERTICAL_FLIP = 24
+    BRIGHTNESS = 25
+    CONTRAST = 26
+    SATURATION = 27
+    HUE = 28
+    BLUR = 29
+    VGG = 30
+    INCEPTION = 31
+    ERASING = 32
 
 
 def scramble(x: Array) -> Array:

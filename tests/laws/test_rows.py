@@ -10,7 +10,9 @@ from scipy import stats
 
 from bridle import streams
 from bridle.engine import Dense, Members, Plan, train
+from bridle.engine.perturbing import perturbed_rows
 from bridle.errors import PlanError
+from bridle.perturb.about import About
 from bridle.perturb.mixing import symmetric_beta
 from bridle.registry import REGISTRY
 from tests.builders import answers
@@ -24,16 +26,15 @@ T = np.eye(CLASSES)[:, RNG.integers(CLASSES, size=ROWS)]
 IDS = np.arange(ROWS, dtype=np.uint32)[None, :]
 
 
-def key_at(record, update: int = 0, seed: int = 0) -> streams.Key:
-    key = streams.key_of(np.full((1, 1), seed, dtype=np.uint32), record.perturbation.purpose)
-    return streams.fold(key, np.full((1, 1), update, dtype=np.uint32))
+def about(record) -> About:
+    """Return what a record is told: rows are pictures of three channels where it asks for them."""
+    return About(1 / 3, (3, 2, 5) if record.requires.startswith("pictures") else None)
 
 
 def perturbed(record, strength: float, update: int = 0, seed: int = 0, x=X, t=T, ids=IDS):
-    words = streams.row_words(ids)
-    return record.perturbation.apply(
-        x, t, key_at(record, update, seed), words, np.asarray(strength, x.dtype), 1 / 3
-    )
+    settings = {record.strength.name: np.asarray(strength, x.dtype)}
+    words, seed, update = streams.row_words(ids), np.asarray(seed), np.asarray(update)
+    return perturbed_rows([record], settings, seed, update, x, t, words, about(record))
 
 
 def strongest(record) -> float:
@@ -64,11 +65,15 @@ def test_targets_stay_memberships(record) -> None:
 @each(PERTURBING)
 def test_numpy_and_jax_perturb_alike(record) -> None:
     with jax.enable_x64(True):
-        key = tuple(jnp.asarray(word) for word in key_at(record, 7))
         words = streams.row_words(jnp.asarray(IDS))
-        x, t = jax.jit(
-            lambda s: record.perturbation.apply(jnp.asarray(X), jnp.asarray(T), key, words, s, 1 / 3)
-        )(jnp.asarray(strongest(record)))
+
+        def on_jax(strength, x, t):
+            settings = {record.strength.name: strength}
+            return perturbed_rows(
+                [record], settings, jnp.asarray(0), jnp.asarray(7), x, t, words, about(record)
+            )
+
+        x, t = jax.jit(on_jax)(*map(jnp.asarray, (strongest(record), X, T)))
     mine = perturbed(record, strongest(record), 7)
     np.testing.assert_allclose(np.asarray(x), mine[0], rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(np.asarray(t), mine[1], rtol=1e-12, atol=1e-12)
@@ -76,10 +81,11 @@ def test_numpy_and_jax_perturb_alike(record) -> None:
 
 @each([record for record in PERTURBING if record.name != "label_smoothing"])
 def test_updates_and_seeds_draw_anew(record) -> None:
-    first = perturbed(record, 0.5)[0]
-    assert not np.array_equal(first, perturbed(record, 0.5, update=1)[0])
-    assert not np.array_equal(first, perturbed(record, 0.5, seed=1)[0])
-    np.testing.assert_array_equal(first, perturbed(record, 0.5)[0])
+    strength = 0.5 * strongest(record)
+    first = perturbed(record, strength)[0]
+    assert not np.array_equal(first, perturbed(record, strength, update=1)[0])
+    assert not np.array_equal(first, perturbed(record, strength, seed=1)[0])
+    np.testing.assert_array_equal(first, perturbed(record, strength)[0])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -216,12 +222,13 @@ def test_label_smoothing_needs_classes_and_mixing_does_not(loss: str) -> None:
 @each(PERTURBING)
 def test_validation_rows_are_left_alone(record) -> None:
     """Without learning, the validation loss of every epoch is that of the plan without it."""
-    inputs = np.random.default_rng(3).normal(size=(30, 4))
+    inputs = np.random.default_rng(3).normal(size=(30, 12))
     y = answers("binary_cross_entropy", 30)
+    data = {"inputs": 12, "image": (3, 2, 2) if record.requires.startswith("pictures") else None}
     shared = {"rows": [np.arange(20)], "validation_rows": [np.arange(20, 30)], "learning_rate": 0.0}
     layers = (Dense(4), Dense(1, "linear"))
-    bare = train(Plan(inputs=4, layers=layers, epochs=3), Members(**shared), inputs, y, engine="reference")
-    plan = Plan(inputs=4, layers=layers, epochs=3, regularizers=(record.name,))
+    bare = train(Plan(**data, layers=layers, epochs=3), Members(**shared), inputs, y, engine="reference")
+    plan = Plan(**data, layers=layers, epochs=3, regularizers=(record.name,))
     members = Members(**shared, **{record.strength.name: strongest(record)})
     outcome = train(plan, members, inputs, y, engine="reference")
     np.testing.assert_array_equal(outcome.curves["validation_loss"], bare.curves["validation_loss"])

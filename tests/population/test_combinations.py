@@ -21,7 +21,6 @@ from bridle.registry import REGISTRY
 from bridle.rules.schedules import STRENGTH_SCHEDULES
 from tests.builders import assert_same_bits, flat, net, off_values, table
 
-X, Y = table(50)
 ROWS = {"rows": [np.arange(40)], "validation_rows": [np.arange(40, 50)]}
 
 
@@ -48,7 +47,8 @@ def combinations(draw: Any) -> tuple[Plan, dict[str, float], list[str]]:
 
 
 def trained(plan: Plan, given_settings: dict[str, float], engine: str):
-    return train(plan, Members(seed=[2], learning_rate=0.02, **given_settings, **ROWS), X, Y, engine=engine)
+    members = Members(seed=[2], learning_rate=0.02, **given_settings, **ROWS)
+    return train(plan, members, *table(50, plan.inputs), engine=engine)
 
 
 def assert_same_numbers(mine, m: int, theirs, k: int) -> None:

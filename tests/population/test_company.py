@@ -124,6 +124,7 @@ def test_a_member_that_diverged_keeps_its_best_weights_finite() -> None:
 def test_every_record_of_the_registry_keeps_the_law(names: list[str]) -> None:
     """One plan with all of them, each member with one of them on: alone and together."""
     plan = net(regularizers=names, epochs=10, batch_size=16, dtype="float32")
+    data = table(50, plan.inputs)
 
     def members(chosen: list[int]) -> Members:
         settings: dict[str, Any] = {}
@@ -132,6 +133,6 @@ def test_every_record_of_the_registry_keeps_the_law(names: list[str]) -> None:
             settings[record.strength.name] = [value if m == k else record.strength.off for m in chosen]
         return Members(seed=[5], **settings, rows=[np.arange(40)], validation_rows=[np.arange(40, 50)])
 
-    together = train(plan, members(list(range(len(names)))), X, Y)
+    together = train(plan, members(list(range(len(names)))), *data)
     for m in range(0, len(names), 5):
-        assert_same_bits(train(plan, members([m]), X, Y), 0, together, m)
+        assert_same_bits(train(plan, members([m]), *data), 0, together, m)

@@ -33,7 +33,7 @@ everything = tuple(REGISTRY)
 for case, (dtype, size, widths, options) in {
     "dropout and adam": ("float32", 32, (16, 8), {"optimizer": "adam", "regularizers": ("dropout", "early_stopping")}),
     "wide": ("float64", None, (96, 64), {"momentum": 0.5}),
-    "everything": ("float32", 32, (7, 5), {"optimizer": "adam", "regularizers": everything, "loss": "cross_entropy",
+    "everything": ("float32", 32, (7, 5), {"optimizer": "adam", "regularizers": everything, "loss": "cross_entropy", "image": (3, 1, 2),
                    "schedule": "cosine", "warmup": 0.1, "penalty_scale": "batch", "decay_biases": True}),
 }.items():
     if case not in chosen:

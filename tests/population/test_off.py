@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -49,15 +50,17 @@ TOGETHER = [pytest.param(option, marks=pace(option, QUICK[0])) for option in OPT
 
 
 @lru_cache
-def bare(option: str) -> Outcome:
-    return train(net(dtype="float32", **OPTIONS[option]), Members(**SHARED), X, Y)
+def bare(option: str, image: tuple[int, int, int] | None) -> Outcome:
+    inputs = math.prod(image) if image else 3
+    plan = net(inputs, image=image, dtype="float32", **OPTIONS[option])
+    return train(plan, Members(**SHARED), *table(50, inputs))
 
 
 def assert_absent(option: str, names: tuple[str, ...], settings: dict[str, Any]) -> None:
     plan = net(dtype="float32", regularizers=names, **OPTIONS[option])
-    outcome = train(plan, Members(**SHARED, **settings), X, Y)
+    outcome = train(plan, Members(**SHARED, **settings), *table(50, plan.inputs))
     for m in range(2):
-        assert_same_bits(outcome, m, bare(option), m)
+        assert_same_bits(outcome, m, bare(option, plan.image), m)
 
 
 @pytest.mark.parametrize(("name", "option"), COMBINATIONS)
@@ -101,6 +104,7 @@ def test_on_is_not_off(name: str) -> None:
     plan = net(regularizers=(name,), dtype="float32", epochs=30)
     members = Members(seed=3, learning_rate=0.1, **{record.strength.name: [record.strength.off, value]}, **more,
                       rows=[np.arange(40)], validation_rows=[np.arange(40, 50)])  # fmt: skip
+    X, Y = table(50, plan.inputs)
     outcome = train(plan, members, X, Y, engine="reference")
     off, on = (predict_member(plan, outcome.member_weights(m), X) for m in range(2))
     assert not np.array_equal(off, on) or outcome.epochs[1] < outcome.epochs[0]

@@ -30,6 +30,7 @@ def test_all_is_every_name_that_can_be_or_is_left_out_with_a_reason(table: Table
     assert {"plain", *REGISTRY} == {*settled.regularizers, *missing}
     assert not set(missing) & set(settled.regularizers)
     assert "alpha_dropout (needs layers of selu, and these are of relu)" in settled.left_out
+    assert "rotation (needs rows that are pictures)" in settled.left_out
     assert ("label_smoothing" in settled.regularizers) == (table.task == "classification")
     if table.task == "regression":
         assert "label_smoothing (needs classes to predict)" in settled.left_out
@@ -81,6 +82,16 @@ def test_names_that_cannot_be_are_refused(names: tuple[str, ...], message: str) 
 def test_every_reason_is_one_the_comparison_can_give() -> None:
     for record in REGISTRY.values():
         assert unmet(record, Setting("classification", "relu", True)) == "" or record.requires
+        pictures = Setting("classification", "relu", True, (3, 8, 8))
+        assert unmet(record, pictures) == "" or record.requires not in ("pictures", "pictures in color")
+
+
+def test_gray_pictures_have_no_hue() -> None:
+    gray = Setting("classification", "relu", True, (1, 8, 8))
+    lacking = {name for name, record in REGISTRY.items() if "channels" in unmet(record, gray)}
+    assert lacking == {"saturation", "hue"}
+    with pytest.raises(PlanError, match=r"without rotation on these data.*needs rows that are pictures"):
+        settle(Options(regularizers=("rotation",)), CLASSES)
 
 
 def test_what_requires_selu_is_compared_with_plain_on_layers_of_selu() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from bridle.checks import Problems
 from bridle.engine.layers import Dense, Residual
 from bridle.ops import ACTIVATIONS, LOSSES
+from bridle.perturb.warps import FILLS, SAMPLINGS
 from bridle.registry import REGISTRY, Term
 from bridle.rules.decay import UNITS
 from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
@@ -17,7 +18,7 @@ from bridle.rules.steps import OPTIMIZERS
 INITIALIZERS = ("he", "glorot", "lecun", "he_uniform", "glorot_uniform", "lecun_uniform", "normal")
 NORMALIZATIONS = ("batch", "layer")
 MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
-SCHEDULED = ("penalty", "decay", "noise", "rows", "targets")
+SCHEDULED = ("penalty", "decay", "noise", "images", "rows", "targets")
 """Families whose strengths may follow a schedule: 0 is off, and every update asks for them anew."""
 TRACKS = ("penalty", "weight_norm", "update_loss", "update_penalty")
 
@@ -33,6 +34,8 @@ def check_plan(plan: Any) -> None:
     problems = Problems("Plan")
     problems.check_integer("inputs", plan.inputs)
     _check_image(plan.image, plan.inputs, problems)
+    problems.check_choice("resampling", plan.resampling, SAMPLINGS)
+    problems.check_choice("fill", plan.fill, FILLS)
     _check_layers(plan.layers, problems)
     problems.check_choice("loss", plan.loss, LOSSES)
     problems.check_choice("optimizer", plan.optimizer, OPTIMIZERS)
@@ -111,12 +114,19 @@ def _check_names(what: str, names: Any, options: Iterable[str], problems: Proble
 
 
 def _check_requirements(plan: Any, problems: Problems) -> None:
-    if plan.loss not in LOSSES or not isinstance(plan.regularizers, tuple) or plan.classifies:
-        return
-    for name in plan.regularizers:
-        if name in REGISTRY and REGISTRY[name].requires == "classification":
+    names = plan.regularizers if isinstance(plan.regularizers, tuple) else ()
+    channels = plan.image[0] if isinstance(plan.image, tuple) and plan.image else 0
+    for name in names:
+        requires = REGISTRY[name].requires if name in REGISTRY else ""
+        if requires == "classification" and plan.loss in LOSSES and not plan.classifies:
             hint = "Its targets are probabilities of classes."
             problems.add("regularizers", f"without {name!r} where the loss is {plan.loss!r}", name, hint)
+        elif requires.startswith("pictures") and plan.image is None:
+            hint = "Say how the inputs are pictures: Plan(image=(channels, height, width))."
+            problems.add("regularizers", f"without {name!r} where inputs are no pictures", name, hint)
+        elif requires == "pictures in color" and channels != 3:
+            hint = "Color is red, green and blue."
+            problems.add("channels of image", f"3 with {name!r}", channels, hint)
 
 
 def _check_momentum(plan: Any, problems: Problems) -> None:

@@ -51,6 +51,11 @@ class Plan:
     image
         (C, H, W), when the inputs are pictures of C channels, H rows and W columns of pixels; ``inputs`` is
         their product. A picture's values lie in that order: channel by channel, each row by row.
+    resampling
+        How moved pictures are read between their pixels: "bilinear" or "nearest".
+    fill
+        What moved pictures show outside of themselves: "edge" (the nearest pixel), "constant" (0, the mean of
+        standardized inputs) or "reflect" (mirrored at the border).
     loss
         "binary_cross_entropy" and "cross_entropy" on logits, "squared_error" (1/2 (z - y)^2) or "poisson"
         (exp(z) - y z), summed over outputs.
@@ -73,7 +78,8 @@ class Plan:
     strength_schedules
         How strengths vary over the updates, as in ``{"weight_decay": "cosine"}``: "constant", "linear" and
         "cosine" (down to 0), "flat_then_cosine" (the first half flat) or "warm_up" (rising over the first
-        fifth), a factor of each member's own strength. For penalties, decay, noise, rows and targets.
+        fifth), a factor of each member's own strength. For penalties, decay, noise,
+        images, rows and targets.
     dtype
         "float32" or "float64".
     initializer
@@ -111,6 +117,8 @@ class Plan:
     inputs: int
     layers: tuple[AnyLayer, ...]
     image: tuple[int, int, int] | None = None
+    resampling: str = "bilinear"
+    fill: str = "edge"
     loss: str = "binary_cross_entropy"
     optimizer: str = "sgd"
     momentum: float = 0.0
@@ -191,7 +199,8 @@ class Plan:
     @property
     def about(self) -> About:
         """What perturbations know of rows and targets."""
-        return About(1 / self.outputs if self.loss == "cross_entropy" else 0.5, self.image)
+        even = 1 / self.outputs if self.loss == "cross_entropy" else 0.5
+        return About(even, self.image, self.resampling, self.fill)  # type: ignore[arg-type]
 
     @property
     def constants(self) -> Constants:

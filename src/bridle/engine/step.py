@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bridle import streams
 from bridle.engine.batch import Batch, Tally
 from bridle.engine.gradient import data_gradient
 from bridle.engine.layers import Pair, at_layer
 from bridle.engine.members import Member
 from bridle.engine.network import Noise
+from bridle.engine.perturbing import perturbed_rows
 from bridle.engine.plan import Plan
 from bridle.ops.normalization import running_statistics
 from bridle.registry import REGISTRY, Term
@@ -72,7 +72,7 @@ def update(
     state
         Before the update.
     batch
-        The rows of this update, as they are in the data; :func:`perturbed` here.
+        The rows of this update, as they are in the data; they are :func:`perturbed` here.
     total
         Updates of the whole training, for schedules; a floating scalar.
     recorded
@@ -163,16 +163,12 @@ def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Membe
 
 
 def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
-    """Return the batch as the plan's regularizers of rows and targets change it."""
-    xp = namespace(batch.x)
-    for record in plan.records:
-        if record.perturbation is not None:
-            key = streams.key_of(xp.asarray(member.seed), record.perturbation.purpose)
-            key = streams.fold(key, streams.field(state.updates, batch.x))
-            strength = xp.asarray(member.settings[record.strength.name])
-            x, t = record.perturbation.apply(batch.x, batch.t, key, batch.row_words, strength, plan.about)
-            batch = batch._replace(x=x, t=t)
-    return batch
+    """Return the batch as the plan's regularizers of pictures, rows and targets change it."""
+    seed = namespace(batch.x).asarray(member.seed)
+    x, t = perturbed_rows(
+        plan.records, member.settings, seed, state.updates, batch.x, batch.t, batch.row_words, plan.about
+    )
+    return batch._replace(x=x, t=t)
 
 
 def draw_noise(

@@ -24,9 +24,13 @@ SEVERAL_NETWORKS = ("snapshots",)
 
 
 def offered_records() -> tuple[Regularizer, ...]:
-    """Return the regularizers that are keywords of the estimators."""
+    """Return the regularizers that are keywords of the estimators, whose rows are of a table: no pictures."""
     left_out = (*SPELLED_OTHERWISE, *SEVERAL_NETWORKS)
-    return tuple(record for record in REGISTRY.values() if record.name not in left_out)
+    return tuple(
+        record
+        for record in REGISTRY.values()
+        if record.name not in left_out and not record.requires.startswith("pictures")
+    )
 
 
 def offered_settings() -> dict[str, Setting]:

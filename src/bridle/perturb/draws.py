@@ -22,3 +22,8 @@ def columns_kept(key: Key, x: Array, rows: Array, rate: Array) -> Array:
     xp = namespace(x)
     columns = xp.reshape(xp.arange(x.shape[0], dtype=xp.uint32), (-1, 1))
     return streams.keeps(key, columns, rows, rate)
+
+
+def symmetric(key: Key, which: int, rows: Array, bound: Array) -> Array:
+    """Return one draw in [-bound, bound) for each row, (1, B), exactly 0 where the bound, a scalar, is 0."""
+    return bound * (2 * row_uniform(key, which, rows, bound) - 1)

@@ -11,6 +11,7 @@ import math
 
 from bridle import streams
 from bridle.perturb.about import About
+from bridle.perturb.boxes import around, is_in
 from bridle.perturb.draws import columns_kept, row_uniform
 from bridle.streams import Key
 from bridle.types import Array, namespace
@@ -83,15 +84,16 @@ def mix_rows(x: Array, t: Array, key: Key, rows: Array, strength: Array, about: 
     )
 
 
-def swap_columns(
+def swap_parts(
     x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About
 ) -> tuple[Array, Array]:
-    """Return rows some of whose columns are a partner's, targets mixed by their share (cutmix on rows).
+    """Return rows a part of which is a partner's, targets mixed by its share (cutmix).
 
-    With probability ``strength`` a row takes part; then a share s ~ U(0, 1) is drawn, and each column comes
-    from the partner with probability s. The target takes the share of columns that did come.
+    With probability ``strength`` a row takes part; then a share s ~ U(0, 1) is drawn. Of a picture comes a
+    box of the picture's form with this share of its area, around any pixel; what reaches outside is lost. Of
+    a table's row each column comes with probability s. The target takes the share of values that did come.
 
-    Source: Yun et al. (2019), CutMix, equation 1; on table rows, Kadra et al. (2021), section 3.
+    Source: Yun et al. (2019), CutMix, equations 1 and 2; on table rows, Kadra et al. (2021), section 3.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def swap_columns(
     strength
         Probability that a row takes part, in [0, 1], a scalar; at 0 rows stay exactly as they are.
     about
-        Not used.
+        Whether rows are pictures.
     """
     xp = namespace(x)
     columns = x.shape[0]
@@ -112,9 +114,22 @@ def swap_columns(
     share = row_uniform(key, columns, rows, x)
     takes_part = row_uniform(key, columns + 1, rows, x) < strength
     rate = xp.where(takes_part, share, xp.zeros_like(share))
-    kept = columns_kept(key, x, rows, rate)
+    if about.image is None:
+        kept = columns_kept(key, x, rows, rate)
+    else:
+        kept = _outside_of_box(key, rows, rate, about.image)
     taken = xp.sum(xp.astype(~kept, x.dtype), axis=0, keepdims=True) * (1 / columns)
     return xp.where(kept, x, other_x), xp.where(taken > 0, t + taken * (other_t - t), t)
+
+
+def _outside_of_box(key: Key, rows: Array, area: Array, image: tuple[int, int, int]) -> Array:
+    """Return False in a box with a share of the picture's area, (1, B), around any pixel, (D, B)."""
+    xp = namespace(rows)
+    channels, *size = image
+    y, x = (row_uniform(key, which, rows, area) for which in (0, 1))
+    side = xp.sqrt(area)
+    inside = is_in(around(y, x, side * size[0], side * size[1], (size[0], size[1])), (size[0], size[1]))
+    return xp.reshape(xp.concat([~inside] * channels, axis=0), (-1, rows.shape[1]))
 
 
 def smooth_targets(

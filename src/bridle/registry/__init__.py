@@ -11,6 +11,7 @@ from __future__ import annotations
 from bridle.checks import did_you_mean, one_of, problem
 from bridle.errors import PlanError
 from bridle.registry.constraints import CONSTRAINTS
+from bridle.registry.images import IMAGES
 from bridle.registry.noise import NOISE
 from bridle.registry.penalties import PENALTIES
 from bridle.registry.records import Injection, Regularizer, Setting, Term
@@ -20,7 +21,8 @@ from bridle.registry.training import DECAY, GRADIENT, TIME
 __all__ = ["PLACES", "REGISTRY", "Injection", "Regularizer", "Setting", "Term", "find"]
 
 REGISTRY: dict[str, Regularizer] = {
-    record.name: record for record in (*PENALTIES, *CONSTRAINTS, *DECAY, *NOISE, *ROWS, *GRADIENT, *TIME)
+    record.name: record
+    for record in (*PENALTIES, *CONSTRAINTS, *DECAY, *NOISE, *IMAGES, *ROWS, *GRADIENT, *TIME)
 }
 """Every regularizer by name, in the order in which lists and reports show them."""
 

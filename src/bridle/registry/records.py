@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 from bridle.checks import interval
 from bridle.perturb.about import About
+from bridle.perturb.motions import Motion
 from bridle.streams import Key, Purpose
 from bridle.types import Array
 
-Family = Literal["penalty", "constraint", "decay", "noise", "rows", "targets", "gradient", "time"]
-Requirement = Literal["", "classification", "selu"]
+Family = Literal["penalty", "constraint", "decay", "noise", "images", "rows", "targets", "gradient", "time"]
+Requirement = Literal["", "classification", "selu", "pictures", "pictures in color"]
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,14 @@ class Perturbation:
 
     ``apply(x, t, key, rows, strength, about)`` returns new inputs (D, B) and targets (K, B); ``key`` is the
     update's stream of this purpose, ``rows`` are the words of the row ids, (1, B), and ``about`` says what
-    rows and targets are.
+    rows and targets are. ``motion(key, rows, strength, image)`` says where a picture's pixels come from: the
+    motions of all perturbations are composed and the picture is read once, before anything is applied
+    (:func:`bridle.engine.perturbing.perturbed_rows`).
     """
 
-    apply: Callable[[Array, Array, Key, Array, Array, About], tuple[Array, Array]]
     purpose: Purpose
+    apply: Callable[[Array, Array, Key, Array, Array, About], tuple[Array, Array]] | None = None
+    motion: Callable[[Key, Array, Array, tuple[int, int, int]], Motion] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ class Regularizer:
     """One regularizer's record; see the module's opening paragraph.
 
     ``requires`` names what a plan must have for it to make sense: a loss of classes ("classification",
-    without which the plan is refused), or an activation. ``attack(x, dx, strength)`` returns inputs moved
+    without which the plan is refused), an activation, or inputs that are pictures, in some cases of three
+    channels (a plan without them is refused). ``attack(x, dx, strength)`` returns inputs moved
     against the network by their gradient, (D, B).
     """
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bridle.perturb.adversarial import against
-from bridle.perturb.mixing import mix_rows, smooth_targets, swap_columns
-from bridle.perturb.rows import cut_columns
+from bridle.perturb.mixing import mix_rows, smooth_targets, swap_parts
+from bridle.perturb.rows import cut_out
 from bridle.registry.records import Perturbation, Regularizer, Setting
 from bridle.streams import Purpose
 
@@ -21,12 +21,12 @@ ROWS = (
     Regularizer(
         name="cutout",
         family="rows",
-        formula="x_d <- 0 for a random share of columns",
+        formula="x_d <- 0 for a random share of columns, or in a square of a picture",
         settings=(_probability("cutout", "probability that a row takes part"),),
-        sentence="Sets a random share of a row's columns to the mean, and asks for the same answer.",
-        source="DeVries and Taylor (2017), section 3.1; on table rows, Kadra et al. (2021), section 3",
+        sentence="Sets a random part of a row to the mean, and asks for the same answer.",
+        source="DeVries and Taylor (2017), section 3; on table rows, Kadra et al. (2021), section 3",
         notes="The inputs' mean must be 0: standardize them.",
-        perturbation=Perturbation(cut_columns, Purpose.CUTTING),
+        perturbation=Perturbation(Purpose.CUTTING, cut_out),
     ),
     Regularizer(
         name="mixup",
@@ -47,17 +47,17 @@ ROWS = (
         source="Zhang et al. (2018), section 1, a share for each row",
         notes="Probabilities come out less sure: judge them by log loss. Training curves are of mixed rows. "
         "Label smoothing does part of the same; both together easily do too much.",
-        perturbation=Perturbation(mix_rows, Purpose.MIXING),
+        perturbation=Perturbation(Purpose.MIXING, mix_rows),
     ),
     Regularizer(
         name="cutmix",
         family="rows",
-        formula="x_d <- x'_d for a random share s of columns, t <- (1 - s) t + s t'",
+        formula="x_d <- x'_d for a share s of columns, of a picture in a box, t <- (1 - s) t + s t'",
         settings=(_probability("cutmix", "probability that a row takes part"),),
-        sentence="Takes a random share of a row's columns from another row, and mixes targets by that share.",
-        source="Yun et al. (2019), equation 1; on table rows, Kadra et al. (2021), section 3",
-        notes="Columns count alike, as if each told as much; with few columns a row may be swapped whole.",
-        perturbation=Perturbation(swap_columns, Purpose.SWAPPING),
+        sentence="Takes a random part of a row from another row, and mixes targets by its share.",
+        source="Yun et al. (2019), equations 1 and 2; on table rows, Kadra et al. (2021), section 3",
+        notes="Columns or pixels count alike, as if each told as much; with few a row may be swapped whole.",
+        perturbation=Perturbation(Purpose.SWAPPING, swap_parts),
     ),
     Regularizer(
         name="fgsm",
@@ -101,7 +101,7 @@ ROWS = (
         source="Szegedy et al. (2016), section 7; its effects, Mueller et al. (2019)",
         notes="Harms ranking metrics, as the area under the curve: leave it out where they count. The "
         "training loss is of smoothed targets and cannot reach 0; the validation loss is of true ones.",
-        perturbation=Perturbation(smooth_targets, Purpose.SMOOTHING),
+        perturbation=Perturbation(Purpose.SMOOTHING, smooth_targets),
         requires="classification",
     ),
 )

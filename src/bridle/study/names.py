@@ -20,13 +20,14 @@ ALL = "all"
 class Setting(NamedTuple):
     """What decides which regularizers a comparison can have.
 
-    ``task`` is "classification" or "regression", ``activation`` the hidden layers', and ``chooses`` says
-    whether there are validation rows.
+    ``task`` is "classification" or "regression", ``activation`` the hidden layers', ``chooses`` says whether
+    there are validation rows, and ``image`` is (C, H, W) where rows are pictures.
     """
 
     task: str
     activation: str
     chooses: bool
+    image: tuple[int, int, int] | None = None
 
 
 def unmet(record: Regularizer, setting: Setting) -> str:
@@ -37,6 +38,14 @@ def unmet(record: Regularizer, setting: Setting) -> str:
         return f"needs layers of {record.requires}, and these are of {setting.activation}"
     if record.name == "early_stopping" and not setting.chooses:
         return "needs validation rows"
+    return _lacking_pictures(record, setting)
+
+
+def _lacking_pictures(record: Regularizer, setting: Setting) -> str:
+    if record.requires.startswith("pictures") and setting.image is None:
+        return "needs rows that are pictures"
+    if record.requires == "pictures in color" and setting.image is not None and setting.image[0] != 3:
+        return "needs pictures of three channels"
     return ""
 
 
@@ -82,6 +91,8 @@ def check_names(names: tuple[str, ...], setting: Setting, problems: Problems) ->
             elif part in REGISTRY and REGISTRY[part].requires in {*ACTIVATIONS} - {setting.activation}:
                 hint = f"Make the hidden layers so: --activation {REGISTRY[part].requires}."
                 problems.add("regularizers", f"without {part} on layers of {setting.activation}", name, hint)
+            elif part in REGISTRY and (lacks := _lacking_pictures(REGISTRY[part], setting)):
+                problems.add("regularizers", f"without {part} on these data", name, f"It {lacks}.")
         if len(set(parts)) < len(parts):
             problems.add("regularizers", "combinations without repetition", name)
 
