@@ -102,6 +102,8 @@ WRONG: dict[str, Any] = {
     "inputs": [0, 1.5, "3", None, True],
     "layers": [(), None, Dense(3), [3], (Dense(0),), (Dense(3, "rleu"),)],
     "image": [(3,), (1, 2, 2), "x", (1, 0, 3)],
+    "resampling": ["cubic", None],
+    "fill": ["wrap", 0],
     "loss": ["bce", None],
     "optimizer": ["adamw"],
     "momentum": [1.01, -0.1, float("nan"), "0.9"],

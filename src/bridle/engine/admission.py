@@ -116,8 +116,8 @@ def _check_names(what: str, names: Any, options: Iterable[str], problems: Proble
 def _check_requirements(plan: Any, problems: Problems) -> None:
     names = plan.regularizers if isinstance(plan.regularizers, tuple) else ()
     channels = plan.image[0] if isinstance(plan.image, tuple) and plan.image else 0
-    for name in names:
-        requires = REGISTRY[name].requires if name in REGISTRY else ""
+    for name in (one for one in names if isinstance(one, str) and one in REGISTRY):
+        requires = REGISTRY[name].requires
         if requires == "classification" and plan.loss in LOSSES and not plan.classifies:
             hint = "Its targets are probabilities of classes."
             problems.add("regularizers", f"without {name!r} where the loss is {plan.loss!r}", name, hint)
