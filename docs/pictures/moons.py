@@ -7,8 +7,8 @@ from bridle import compare
 
 def main() -> None:
     """Compare on the two moons and save the decision boundaries."""
-    figure = compare("moons").plot.boundaries()
-    figure.savefig(Path(__file__).with_suffix(".png"), dpi=110)
+    axes = compare("moons").plot.boundaries()
+    axes[0].figure.savefig(Path(__file__).with_suffix(".png"), dpi=110)
 
 
 if __name__ == "__main__":

@@ -40,25 +40,58 @@ def test_words() -> None:
     assert comparison.best_model is comparison.findings.best_model
 
 
+PANELS = {"losses": 8, "strengths": 7, "boundaries": 8, "weights": 8}
+
+
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_plots(task: str) -> None:
     plot = Comparison(invent(splits=3, task=task, features=HOSTILE[2:])).plot
-    panels = {"losses": 8, "strengths": 7, "boundaries": 8, "weights": 8}
-    for kind, count in panels.items():
-        figure = getattr(plot, kind)()
-        assert isinstance(figure, Figure)
-        assert len(figure.axes) == count
-        figure.canvas.draw()
+    for kind, count in PANELS.items():
+        axes = getattr(plot, kind)()
+        assert len(axes) == count
+        assert all(isinstance(one, Axes) for one in axes)
+        assert axes[-1].get_title(loc="left") == "l2+dropout"
+        axes[0].figure.canvas.draw()
     axes = plot.forest()
     assert isinstance(axes, Axes)
     axes.figure.canvas.draw()
 
 
+def test_plots_draw_on_axes_that_are_given_and_of_one_regularizer() -> None:
+    plot = Comparison(invent(splits=3)).plot
+    for kind, count in PANELS.items():
+        ax = Figure().subplots()
+        assert getattr(plot, kind)("l2", ax=ax) is ax
+        assert ax.has_data()
+        assert isinstance(getattr(plot, kind)("l2"), Axes)
+        many = Figure().subplots(2, 4).ravel()[:count]
+        assert getattr(plot, kind)(ax=many).tolist() == many.tolist()
+        assert all(one.has_data() for one in many)
+        with pytest.raises(DataError, match=f"ax must be {count} axes, one a picture; got 1. Name"):
+            getattr(plot, kind)(ax=ax)
+        with pytest.raises(DataError, match=r"name must be one of .*'l2'.*; got 'l3'"):
+            getattr(plot, kind)("l3")
+    for kind in ("forest", "errors", "importances", "calibration", "confusion"):
+        ax = Figure().subplots()
+        assert getattr(plot, kind)(ax=ax) is ax
+        assert ax.has_data()
+
+
+def test_the_confusion_shows_every_count() -> None:
+    findings = invent(splits=3)
+    shown = [one.get_text() for one in Comparison(findings).plot.confusion().texts]
+    counts = findings.portrait.confusion
+    lines = counts / counts.sum(axis=1, keepdims=True)
+    assert shown == [
+        f"{count:,.0f}\n{100 * part:.0f} %" for count, part in zip(counts.ravel(), lines.ravel(), strict=True)
+    ]
+
+
 def test_plots_leave_the_users_style_alone() -> None:
     with matplotlib.rc_context({"font.size": 31.0, "text.color": "red"}):
-        figure = Comparison(invent(splits=2)).plot.losses()
+        axes = Comparison(invent(splits=2)).plot.losses()
         assert matplotlib.rcParams["font.size"] == 31.0
-        assert figure.axes[0].xaxis.label.get_fontsize() < 12
+        assert axes[0].xaxis.label.get_fontsize() < 12
 
 
 def test_plots_that_cannot_be() -> None:
@@ -74,6 +107,8 @@ def test_single_pictures_are_axes() -> None:
         assert isinstance(getattr(plot, kind)(), Axes)
     with pytest.raises(DataError, match="of a classification"):
         Comparison(invent(splits=2, task="regression")).plot.calibration()
+    with pytest.raises(DataError, match="of a classification with a dozen classes"):
+        Comparison(invent(splits=2, task="regression")).plot.confusion()
     with pytest.raises(DataError, match="of two columns"):
         Comparison(invent(splits=2, portrait=None)).plot.importances()
 
@@ -103,7 +138,7 @@ def test_end_to_end_on_arrays_and_frames(tmp_path: Path) -> None:
     comparison = bridle.compare(X, y, progress=lambda *now: phases.append(now), **TINY)
     assert list(comparison.table.index) == ["plain", "l2", "early_stopping"]
     assert len(comparison.best_model.predict(pd.DataFrame(X, columns=["x0", "x1"]))) == 60
-    assert len(comparison.plot.boundaries().axes) == 3
+    assert len(comparison.plot.boundaries()) == 3
     assert phases[-1][1] == 1.0
     report = comparison.save(tmp_path / "out")
     assert report.stat().st_size < 500_000

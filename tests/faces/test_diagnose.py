@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import bridle
 from bridle.errors import DataError, PlanError
@@ -21,7 +22,7 @@ from tests.faces.ailing import SIZES, ail
 from tests.faces.invented import HOSTILE
 from tests.faces.test_report import LARGEST, Page
 
-PLOTS = ("errors", "learning_curve", "training", "shares", "ladder")
+PLOTS = ("errors", "learning_curve", "training", "shares", "ladder", "gains")
 BARE = {"curve": None, "shares": None, "debugging": None, "interrupted": True}
 
 
@@ -91,6 +92,9 @@ def test_object_has_tables_words_and_pictures() -> None:
     assert repr(checkup) == "Checkup('wards', accuracy: High variance: error 8 % on training rows.)"
     for name in PLOTS:
         assert isinstance(getattr(checkup.plot, name)(), Axes)
+        ax = Figure().subplots()
+        assert getattr(checkup.plot, name)(ax=ax) is ax
+        assert ax.has_data()
     assert Page(checkup._repr_html_()).tags.count("tr") == 4
 
 

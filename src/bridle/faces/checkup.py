@@ -23,17 +23,31 @@ from bridle.study.scores import Task
 
 
 class CheckupPlots:
-    """The pictures of a diagnosis, as Matplotlib axes: ``axes.figure.savefig("curve.png")``."""
+    """The pictures of a diagnosis, as Matplotlib axes: ``axes.figure.savefig("curve.png")``.
+
+    Each draws on axes of its own, or on those passed as ``ax``.
+    """
 
     def __init__(self, examination: Examination) -> None:
         self._found = examination
 
-    def errors(self) -> Axes:
+    def errors(self, ax: Axes | None = None) -> Axes:
         """Draw the errors on training and validation rows beside those of the references."""
-        found = self._found
-        return _axes(forest.errors(found))
+        return pictures.drawn(forest.errors(self._found), ax)
 
-    def learning_curve(self) -> Axes:
+    def gains(self, ax: Axes | None = None) -> Axes:
+        """Draw what each piece of advice would gain, with 95 % intervals.
+
+        Raises
+        ------
+        DataError
+            If there is no advice.
+        """
+        found = self._found
+        picture = forest.gains(found.advice, found.metric) if found.advice else None
+        return pictures.drawn(self._there(picture, "gains"), ax)
+
+    def learning_curve(self, ax: Axes | None = None) -> Axes:
         """Draw error against training rows, with the law through it and what it foretells.
 
         Raises
@@ -41,13 +55,15 @@ class CheckupPlots:
         DataError
             If the diagnosis was interrupted before it.
         """
-        return _axes(self._there(diagnose_pictures.learning_curve(self._found), "learning curve"))
+        return pictures.drawn(
+            self._there(diagnose_pictures.learning_curve(self._found), "learning curve"), ax
+        )
 
-    def training(self) -> Axes:
+    def training(self, ax: Axes | None = None) -> Axes:
         """Draw training and validation loss over the epochs: medians over runs, bands hold 80 %."""
-        return _axes(plots.loss_pictures((self._found.training,))[0])
+        return pictures.drawn(plots.loss_pictures((self._found.training,))[0], ax)
 
-    def shares(self) -> Axes:
+    def shares(self, ax: Axes | None = None) -> Axes:
         """Draw the parts of the loss over bootstrap members: bias, variance, noise.
 
         Raises
@@ -55,9 +71,9 @@ class CheckupPlots:
         DataError
             If the diagnosis was interrupted before it.
         """
-        return _axes(self._there(diagnose_pictures.shares(self._found), "shares"))
+        return pictures.drawn(self._there(diagnose_pictures.shares(self._found), "shares"), ax)
 
-    def ladder(self) -> Axes:
+    def ladder(self, ax: Axes | None = None) -> Axes:
         """Draw the loss over the first hundred updates for a ladder of learning rates, noise off.
 
         Raises
@@ -65,7 +81,7 @@ class CheckupPlots:
         DataError
             If the diagnosis was interrupted before it.
         """
-        return _axes(self._there(diagnose_pictures.ladder(self._found), "ladder"))
+        return pictures.drawn(self._there(diagnose_pictures.ladder(self._found), "ladder"), ax)
 
     @staticmethod
     def _there(picture: pictures.Picture | None, name: str) -> pictures.Picture:
@@ -73,10 +89,6 @@ class CheckupPlots:
             allowed = "a part of the diagnosis that was reached"
             raise DataError(problem("plot", name, allowed, "an interrupted or too small study"))
         return picture
-
-
-def _axes(picture: pictures.Picture) -> Axes:
-    return pictures.alone(picture).axes[0]
 
 
 class Checkup:

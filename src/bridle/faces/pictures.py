@@ -85,6 +85,22 @@ def alone(picture: Picture) -> Figure:
         return figure
 
 
+def drawn(picture: Picture, ax: Axes | None = None, *, titled: bool = False) -> Axes:
+    """Return axes with one picture on them: those given, or those of a figure of its own."""
+    if ax is None:
+        return alone(picture).axes[0]
+    with styled():
+        picture.draw(ax)
+        if titled:
+            _title(ax, picture)
+    return ax
+
+
+def _title(axes: Axes, picture: Picture) -> None:
+    if picture.name:
+        axes.set_title(picture.name.replace("_", " "), parse_math=False)
+
+
 def on_sheet(pictures: Sequence[Picture], heading: str, columns: int = 3) -> Figure:
     """Return a figure with all pictures, each under its name."""
     columns = min(columns, len(pictures))
@@ -96,8 +112,7 @@ def on_sheet(pictures: Sequence[Picture], heading: str, columns: int = 3) -> Fig
         for position, picture in enumerate(pictures):
             axes = figure.add_subplot(rows, columns, position + 1)
             picture.draw(axes)
-            if picture.name:
-                axes.set_title(picture.name.replace("_", " "), parse_math=False)
+            _title(axes, picture)
         figure.suptitle(heading, x=0.01, ha="left", fontsize=10, parse_math=False)
         return figure
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 
-from bridle.faces.palette import INK, PAPER, RULE, class_tone
+from bridle.faces.palette import INK, PAPER, RULE, class_tone, tones
 from bridle.faces.pictures import Picture, drawable
 from bridle.faces.wording import gain_ruler, metric_words, number, share
 from bridle.study.findings import Findings
@@ -78,6 +79,39 @@ def calibration_words(findings: Findings) -> str:
         f"many {portrait.held_out} rows, all splits together. On the line they are true; on average they are "
         f"off by {number(100 * off)} points."
     )
+
+
+def confusion_picture(findings: Findings) -> Picture | None:
+    """Return which classes are taken for which; None in a regression or for too many classes."""
+    lines = confusion(findings)
+    if not lines:
+        return None
+    names = [drawable(name, 16) for name, _ in lines]
+    shares = np.array([[part for _, part in cells] for _, cells in lines])
+
+    def draw(axes: Axes) -> None:
+        hits = np.where(np.eye(len(names), dtype=bool), shares, 0.0)
+        for values, tone in ((hits, "l1"), (shares - hits, "l2")):
+            tint = np.zeros((*values.shape, 4))
+            tint[..., :3], tint[..., 3] = to_rgb(tones([tone])[tone].light), 0.5 * values
+            axes.imshow(tint, aspect="auto")
+        for row, (_, cells) in enumerate(lines):
+            for column, (count, part) in enumerate(cells):
+                text = f"{count:,}\n{100 * part:.0f} %"
+                axes.text(column, row, text, ha="center", va="center", fontsize=8)
+        axes.set_xticks(range(len(names)), names)
+        axes.set_yticks(range(len(names)), names)
+        axes.spines["bottom"].set_visible(False)
+        axes.set_xlabel("predicted class")
+        axes.set_ylabel("true class")
+
+    words = "; ".join(
+        f"{name}: "
+        + ", ".join(f"{other} {count}" for other, (count, _) in zip(findings.classes, cells, strict=True))
+        for name, cells in lines
+    )
+    side = 1.2 + 0.62 * len(names)
+    return Picture("", f"Rows by true and predicted class: {words}.", draw, (side + 0.6, side))
 
 
 def confusion(findings: Findings) -> list[tuple[str, list[tuple[int, float]]]]:
