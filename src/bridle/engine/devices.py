@@ -20,6 +20,7 @@ import platformdirs
 from jax.sharding import Mesh
 
 from bridle.checks import problem
+from bridle.cores import usable_cores
 from bridle.errors import BridleError
 
 AXIS = "members"
@@ -37,7 +38,7 @@ class Devices(NamedTuple):
 
 def wanted_devices() -> int:
     """Return how many CPU devices the engine asks for: one a core it may use, at least two."""
-    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2)
+    return max(2, usable_cores())
 
 
 def start() -> Devices:
