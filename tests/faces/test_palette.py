@@ -9,7 +9,7 @@ import pytest
 
 from bridle.faces import palette
 from bridle.registry import REGISTRY
-from bridle.study.options import DEFAULT_REGULARIZERS
+from bridle.study.defaults import REGULARIZERS
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 BLINDNESS = {
@@ -66,7 +66,7 @@ def test_colors_stand_out(paper: str) -> None:
 @pytest.mark.parametrize("paper", ["light", "dark"])
 @pytest.mark.parametrize("blindness", list(BLINDNESS))
 def test_regularizers_can_be_told_apart(paper: str, blindness: str) -> None:
-    tones = palette.tones(DEFAULT_REGULARIZERS)
+    tones = palette.tones(REGULARIZERS)
     for one, other in itertools.combinations(tones.values(), 2):
         distance = np.linalg.norm(
             seen(getattr(one, paper), blindness) - seen(getattr(other, paper), blindness)
@@ -76,7 +76,7 @@ def test_regularizers_can_be_told_apart(paper: str, blindness: str) -> None:
 
 def test_every_regularizer_and_combination_has_a_color() -> None:
     assert set(palette.tones(("plain", *REGISTRY, "l1+l2"))) == {"plain", *REGISTRY, "l1+l2"}
-    names = (*DEFAULT_REGULARIZERS, "l1+l2", "l2+dropout", "max_norm")
+    names = (*REGULARIZERS, "l1+l2", "l2+dropout", "max_norm")
     assert len(set(palette.tones(names).values())) == len(names)
     assert len({tone.light for tone in palette.ALL}) == len(palette.ALL)
 

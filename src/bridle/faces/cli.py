@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bridle
+from bridle.faces.augment import augment
 from bridle.faces.diagnose import diagnose
 from bridle.faces.export import export
 from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
@@ -68,6 +69,7 @@ def main() -> None:
     bridle diagnose table.csv --target price    bias or variance, and what would help
     bridle predict MODEL new.csv                labels and probabilities of new rows
     bridle explain dropout                      what a regularizer does
+    bridle augment photos --out more --ops flip more images, off line
     """  # noqa: D301  (click wants the character)
 
 
@@ -106,6 +108,9 @@ def main() -> None:
     metavar="FOLDER",
     show_default=True,
     help="Where the report, the results and the best network go.",
+)
+@click.option(
+    "--inspect", is_flag=True, help="Show the images that the recommended network mistakes most surely."
 )
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on where this command was stopped.")
 @debuggable
@@ -186,7 +191,7 @@ def explain(name: str) -> None:
     show_regularizer(find(name, "explain"))
 
 
-for command in (diagnose, export, predict, inspect, reproduce, runs):
+for command in (diagnose, augment, export, predict, inspect, reproduce, runs):
     main.add_command(debuggable(command))
 
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 import bridle
 from bridle.faces import boundaries, forest, plots, portrait_pictures
+from bridle.faces.album import album_of
 from bridle.faces.downloads import downloads
 from bridle.faces.excerpt import pictured
 from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
@@ -133,6 +134,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         "importances": both(portrait_pictures.importances, "Importance of the columns"),
         "calibration": alone(portrait_pictures.calibration(findings), "Calibration"),
         "confusion": portrait_pictures.confusion(findings),
+        "album": album_of(findings),
         "axes": boundaries.axes_of(findings),
         "classes": _classes(findings),
         "values": [number(value) for value in boundaries.value_range(findings)]

@@ -16,6 +16,7 @@ from bridle.errors import BridleError
 from bridle.study.diagnose import diagnose
 from bridle.study.entries import beside_best, entries_of, flat_weights, model_of, scored_models
 from bridle.study.findings import Findings, Verdict
+from bridle.study.gallery import gallery_of
 from bridle.study.inference import inference_of
 from bridle.study.modelfile import checksum_of, encode_model
 from bridle.study.nested import choose_by_validation
@@ -161,6 +162,14 @@ def _compare(
         seeds=settled.seeds,
         intervals=inference.words(settled.splits, settled.seeds),
         portrait=portrait,
+        gallery=gallery_of(
+            table,
+            rounds,
+            [one.company for one in trained],
+            best_pool,
+            inference.held_out,
+            settled.inspect,
+        ),
         plane=plane,
     )
     if run is not None and not interrupted:

@@ -16,7 +16,7 @@ import numpy as np
 
 from bridle.study.model import Model
 from bridle.study.statistics import Interval
-from bridle.study.traits import Portrait
+from bridle.study.traits import Gallery, Portrait
 
 
 @dataclass(frozen=True)
@@ -244,6 +244,7 @@ class Findings:
     seeds: int = 1
     intervals: str = ""
     portrait: Portrait | None = None
+    gallery: Gallery | None = None
     plane: tuple[str, ...] = ()
 
     def entry(self, name: str) -> Entry:
@@ -251,8 +252,9 @@ class Findings:
         return next(entry for entry in self.entries if entry.name == name)
 
     def as_json(self) -> dict[str, Any]:
-        """Return all but the model as JSON-ready data; numbers that are not finite become None."""
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "best_model"}
+        """Return all but model and gallery as JSON-ready data; numbers that are not finite become None."""
+        kept = [f.name for f in dataclasses.fields(self) if f.name not in ("best_model", "gallery")]
+        fields = {name: getattr(self, name) for name in kept}
         return as_plain(fields)
 
 

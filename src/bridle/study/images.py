@@ -110,6 +110,7 @@ def table_of(name: str, images: Images, task: Task | None = None) -> Table:
         groups=groups,
         image=images.form,
         copies=copies,
+        names=images.names[:rows],
     )
 
 

@@ -6,7 +6,6 @@ have their own. ``settle`` turns wishes into numbers, once, so that everything a
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
@@ -14,21 +13,25 @@ from bridle.engine.admission import NORMALIZATIONS
 from bridle.ops import ACTIVATIONS
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
+from bridle.study.defaults import (
+    default_batch_size,
+    default_epochs,
+    default_hidden,
+    default_learning_rates,
+    default_metric,
+    default_regularizers,
+    default_seeds,
+    default_splits,
+    default_strengths,
+)
 from bridle.study.learned import SCALES
 from bridle.study.names import PLAIN, Setting, check_names, expanded, left_out, parts_of
 from bridle.study.scores import SCORES
 from bridle.study.split import Shares, default_shares
 from bridle.study.tables import Table
 
-DEFAULT_REGULARIZERS = (PLAIN, "l1", "l2", "elastic_net", "weight_decay", "dropout", "early_stopping")
 CHOICES = ("best", "one-se")
-LEARNING_RATES = {"adam": (0.001, 0.003, 0.01), "sgd": (0.03, 0.1, 0.3)}
-_SPLITS = ((2_000, 10), (20_000, 6))
-_SEEDS_OF_ONE_SPLIT = ((200_000, 3), (math.inf, 2))
-_FULL_BATCH_UP_TO = 256
-_UPDATES = 3_000
 _CURVE_POINTS = 500
-_STRENGTHS = 6
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,16 @@ class Options:
         None: enough for about 3,000 updates, between 10 and 200. With all rows in one batch 1,500, and
         5,000 for synthetic data, whose networks are small.
     splits
-        Repetitions: each splits the rows (or draws the data) anew. None: 10 up to 2,000 rows, 6 up to
-        20,000, else 1.
+        Repetitions: each splits the rows (or draws the data) anew. None: 10 up to 2,000 rows, 6 for images
+        and up to 20,000 rows, else 1.
     seeds
         Networks trained with each split, differing in initial weights and the noise of training; averaged
         before splits are compared. None: 1, or 3 and 2 for large data with one split.
     regularizers
         Names from the registry, combinations ``a+b``, "all" for every name that the data and the network
-        allow, and "plain", which is always compared.
+        allow, and "plain", which is always compared. None: those of :mod:`bridle.study.defaults`.
     learning_rates
-        The grid from which every entry chooses. None: by optimizer.
+        The grid from which every entry chooses. None: by optimizer, three for tables and two for images.
     optimizer
         "adam" or "sgd".
     batch_size
@@ -69,7 +72,7 @@ class Options:
         Training, validation and test shares. None: by size. Without validation rows nothing is chosen: one
         strength of each regularizer and one learning rate are trained and compared.
     strengths
-        Strengths tried for each regularizer, at least 1. None: 6, or 1 without validation rows.
+        Strengths tried for each regularizer, at least 1. None: 6, for images 3, or 1 without validation rows.
     choose
         How a strength is chosen on validation rows: "best", the lowest loss; or "one-se", the strongest
         regularization whose loss is within one standard error of it.
@@ -79,6 +82,8 @@ class Options:
         Of numbers: "standard" (mean 0, variance 1) or "quantile" (a normal distribution, by quantiles).
     class_weight
         "balanced": in training every class counts the same, however rare. None: every row does.
+    inspect
+        Of images: keep those that the recommended network mistakes most surely, for the report.
     """
 
     hidden: tuple[int, ...] | None = None
@@ -88,7 +93,7 @@ class Options:
     epochs: int | None = None
     splits: int | None = None
     seeds: int | None = None
-    regularizers: tuple[str, ...] = DEFAULT_REGULARIZERS
+    regularizers: tuple[str, ...] | None = None
     learning_rates: tuple[float, ...] | None = None
     optimizer: str = "adam"
     batch_size: int | None = None
@@ -99,6 +104,7 @@ class Options:
     fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
+    inspect: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,7 @@ class Settled:
     normalization: str | None = None
     residual: bool = False
     activation: str = "relu"
+    inspect: bool = False
 
     @property
     def chooses(self) -> bool:
@@ -148,50 +155,52 @@ def settle(options: Options, table: Table) -> Settled:
     train_rows = int(table.rows * shares[0])
     batch_size = options.batch_size
     if batch_size is None:
-        batch_size = 0 if train_rows <= _FULL_BATCH_UP_TO else 128 if train_rows <= 20_000 else 256
+        batch_size = default_batch_size(train_rows)
     if batch_size >= train_rows:
         batch_size = 0
-    epochs = options.epochs or _default_epochs(table, train_rows, batch_size)
-    splits = options.splits or next((count for rows, count in _SPLITS if table.rows <= rows), 1)
-    names = expanded(_names(options), _setting(options, table))
-    rates = tuple(sorted(set(options.learning_rates or LEARNING_RATES[options.optimizer])))
+    epochs = options.epochs or default_epochs(table, train_rows, batch_size)
+    splits = options.splits or default_splits(table)
+    names = expanded(_names(options, table), _setting(options, table))
+    rates = tuple(sorted(set(options.learning_rates or default_learning_rates(table, options.optimizer))))
     return Settled(
-        hidden=options.hidden if options.hidden is not None else _default_hidden(table),
+        hidden=options.hidden if options.hidden is not None else default_hidden(table),
         epochs=epochs,
         splits=splits,
-        seeds=options.seeds or _default_seeds(table.rows, splits),
+        seeds=options.seeds or default_seeds(table.rows, splits),
         regularizers=(PLAIN, *(name for name in names if name != PLAIN)),
         learning_rates=rates if _chooses(options) else rates[len(rates) // 2 :][:1],
         optimizer=options.optimizer,
         batch_size=batch_size or None,
-        metric=options.metric or _default_metric(options, table),
+        metric=options.metric or default_metric(table, options.class_weight),
         shares=shares,
-        strengths=options.strengths or (_STRENGTHS if _chooses(options) else 1),
+        strengths=options.strengths or (default_strengths(table) if _chooses(options) else 1),
         choose=options.choose,
         evaluate_every=max(1, epochs // _CURVE_POINTS),
         fixed=options.fixed,
         scale=options.scale,
         class_weight=options.class_weight,
-        left_out=left_out(_names(options), _setting(options, table)),
+        left_out=left_out(_names(options, table), _setting(options, table)),
         normalization=options.normalization,
         residual=options.residual,
         activation=options.activation,
+        inspect=options.inspect,
     )
 
 
 def _setting(options: Options, table: Table) -> Setting:
-    return Setting(table.task, options.activation, _chooses(options))
+    return Setting(table.task, options.activation, _chooses(options), table.image)
 
 
 def _chooses(options: Options) -> bool:
     return options.shares is None or options.shares[1] > 0
 
 
-def _names(options: Options) -> tuple[str, ...]:
+def _names(options: Options, table: Table) -> tuple[str, ...]:
     """Return the regularizers asked for; by default none that need validation rows where there are none."""
-    if _chooses(options) or options.regularizers != DEFAULT_REGULARIZERS:
+    if options.regularizers is not None:
         return options.regularizers
-    return tuple(name for name in DEFAULT_REGULARIZERS if name != "early_stopping")
+    names = default_regularizers(table)
+    return names if _chooses(options) else tuple(name for name in names if name != "early_stopping")
 
 
 def _settle_shares(options: Options, table: Table) -> Shares:
@@ -200,29 +209,6 @@ def _settle_shares(options: Options, table: Table) -> Shares:
     if table.sealed is None:
         return train, validation, test
     return train / (train + validation), validation / (train + validation), 0.0
-
-
-def _default_seeds(rows: int, splits: int) -> int:
-    """Return how many seeds: where splits do not show the luck of training, seeds have to."""
-    if splits > 1:
-        return 1
-    return next(count for most, count in _SEEDS_OF_ONE_SPLIT if rows <= most)
-
-
-def _default_metric(options: Options, table: Table) -> str:
-    if table.task == "regression":
-        return "rmse"
-    return "accuracy" if options.class_weight is None else "balanced_accuracy"
-
-
-def _default_hidden(table: Table) -> tuple[int, ...]:
-    return (20, 3) if table.generator is not None and table.frame.shape[1] == 2 else (64, 64)
-
-
-def _default_epochs(table: Table, train_rows: int, batch_size: int) -> int:
-    if not batch_size:
-        return 5_000 if table.generator is not None else _UPDATES // 2
-    return int(min(200, max(10, _UPDATES * batch_size // train_rows)))
 
 
 def _check(options: Options, table: Table) -> None:
@@ -246,7 +232,7 @@ def _check(options: Options, table: Table) -> None:
             "metric", options.metric, [name for name, score in SCORES.items() if score.task == table.task]
         )
     if not _chooses(options):
-        _check_nothing_to_choose(options, problems)
+        _check_nothing_to_choose(options, table, problems)
     if options.shares is not None and not options.shares[2] > 0 and table.sealed is None:
         problems.add("the test share", "above 0", options.shares[2], "Give three shares, as in 60/20/20.")
     problems.check_choice("scale", options.scale, SCALES)
@@ -256,23 +242,25 @@ def _check(options: Options, table: Table) -> None:
         if table.task == "regression":
             problems.add("class_weight", "left out in a regression", options.class_weight)
     problems.check_choice("activation", options.activation, ACTIVATIONS)
-    check_names(options.regularizers, _setting(options, table), problems)
+    check_names(_names(options, table), _setting(options, table), problems)
     _check_fixed(options, table, problems)
+    if options.inspect and (table.image is None or table.classes is None):
+        problems.add("inspect", "left out where rows are no images of classes", options.inspect)
     problems.raise_if_any()
 
 
-def _check_nothing_to_choose(options: Options, problems: Problems) -> None:
+def _check_nothing_to_choose(options: Options, table: Table, problems: Problems) -> None:
     hint = "Without validation rows nothing can be chosen; give three shares, as in 60/20/20, to choose."
     if (options.strengths or 1) > 1:
         problems.add("strengths", "1 without validation rows", options.strengths, hint)
     if len(set(options.learning_rates or ())) > 1:
         problems.add("learning_rates", "one without validation rows", options.learning_rates, hint)
-    if any("early_stopping" in parts_of(name) for name in _names(options)):
+    if any("early_stopping" in parts_of(name) for name in _names(options, table)):
         problems.add("regularizers", "without early_stopping where no rows validate", "early_stopping", hint)
 
 
 def _check_fixed(options: Options, table: Table, problems: Problems) -> None:
-    names = expanded(options.regularizers, _setting(options, table))
+    names = expanded(_names(options, table), _setting(options, table))
     compared = {part for name in names for part in parts_of(name)} - {PLAIN}
     for name, value in options.fixed:
         if name not in compared:

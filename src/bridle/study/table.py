@@ -48,7 +48,8 @@ class Table:
     ``weights`` (N,) say what each row weighs, None if all weigh the same, and ``weighed_by`` who says so.
     ``dates`` says how the columns that hold dates as text were written, ``source`` how the file was laid out.
     ``image`` is the form (C, H, W) of rows that are images (``bridle.study.images``), and ``copies`` (N,)
-    says which of them are copies of others: they train, and nothing is scored on them.
+    says which of them are copies of others: they train, and nothing is scored on them; ``names`` say where
+    each image came from.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Table:
     source: dict[str, Any] = field(default_factory=dict)
     image: tuple[int, int, int] | None = None
     copies: np.ndarray | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -40,3 +40,43 @@ class Portrait:
     importances: tuple[Importance, ...]
     calibration: Calibration | None
     confusion: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """Some training images as a regularizer of these ``settings`` shows them, 8-bit, (K, H, W, C)."""
+
+    settings: dict[str, float]
+    images: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One entry's strips, the weakest setting first."""
+
+    name: str
+    strips: tuple[Strip, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A held-out image that the recommended network of its split takes for another class.
+
+    ``image`` is 8-bit, (H, W, C), ``name`` where it came from, ``probability`` what the network gives the
+    class that it takes it for.
+    """
+
+    image: np.ndarray
+    name: str
+    truth: str
+    taken_for: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Images to look at: some of training as they are (K, H, W, C), as augmented, and those mistaken."""
+
+    examples: np.ndarray
+    sheets: tuple[Sheet, ...]
+    mistakes: tuple[Mistake, ...] = ()
