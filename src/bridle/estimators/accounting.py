@@ -38,12 +38,12 @@ def epoch_losses(
     if plan.loss == "squared_error":
         loss = loss / plan.outputs
     if plan.loss == "poisson":
-        loss = loss + _perfect(plan, t, row_weights, order)
+        loss = loss + perfect_loss(plan, t, row_weights, order)
     return loss + values["update_penalty"]
 
 
-def _perfect(
-    plan: Plan, t: np.ndarray, row_weights: np.ndarray | None, order: np.ndarray | None
+def perfect_loss(
+    plan: Plan, t: np.ndarray, row_weights: np.ndarray | None, order: np.ndarray | None = None
 ) -> np.ndarray:
     """Return the mean over updates of ``y log y - y``, summed over outputs, () or (M,)."""
     count = len(t)

@@ -11,15 +11,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bridle.engine import Dense, Plan
 from bridle.engine.step import State
-from bridle.estimators.parameters import hidden_sizes, regularizers_of
+from bridle.estimators.parameters import OWN_NAMES, hidden_sizes, regularizers_of
 from bridle.estimators.stopping import Rate
 from bridle.types import Weights
 
 STARTS = {"gains_": 1.0, "offsets_": 0.0, "means_": 0.0, "variances_": 1.0}
 """What normalization adds to a hidden layer, and begins with: what it learns, and statistics of batches."""
 
-_ADDED = {None: (), "layer": ("gains_", "offsets_"), "batch": tuple(STARTS)}
+_ADDED = {"batch": tuple(STARTS), "layer": ("gains_", "offsets_"), None: ()}
+
+_LOSSES = {
+    "identity": "squared_error",
+    "exp": "poisson",
+    "logistic": "binary_cross_entropy",
+    "softmax": "cross_entropy",
+}
+"""The engine's loss for each of scikit-learn's names of what turns the last layer into predictions."""
 
 
 class Optimizer(NamedTuple):
@@ -48,7 +57,7 @@ def memory_of(model: Any, kind: tuple) -> Optimizer | None:
     memory = getattr(model, "_optimizer", None)
     if memory is None or memory.kind != kind:
         return None
-    weights = weights_of(model)
+    weights = weights_of(model, model.normalization)
     known = memory.state.in_use
     pairs = [
         (a, b) for one, other in zip(weights, known, strict=True) for a, b in zip(one, other, strict=True)
@@ -75,29 +84,51 @@ def new_rate(model: Any) -> Rate:
 
 def best_before(model: Any) -> Weights:
     """Return the weights to keep until a validation score is better than those before."""
-    return [(first.copy(), second.copy()) for first, second in weights_of(model)]
+    return [(first.copy(), second.copy()) for first, second in weights_of(model, model.normalization)]
 
 
-def identities(model: Any) -> dict[str, list[np.ndarray]]:
-    """Return what an estimator's normalization begins with, by attribute: it only standardizes."""
+def identities(model: Any, normalization: str | None) -> dict[str, list[np.ndarray]]:
+    """Return what normalization begins with, by attribute: it only standardizes."""
     hidden = model.coefs_[:-1]
     return {
         name: [np.full((*w.shape[:-2], w.shape[-1]), STARTS[name], w.dtype) for w in hidden]
-        for name in _ADDED[model.normalization]
+        for name in _ADDED[normalization]
     }
 
 
-def weights_of(model: Any) -> Weights:
+def weights_of(model: Any, normalization: str | None) -> Weights:
     """Return all that an estimator has learned in the engine's form, pairs in the order of ``plan.pairs``.
 
     A network that is normalized from now on only begins with the identity.
     """
     weights = to_engine(model.coefs_, model.intercepts_)
-    added = [getattr(model, name, first) for name, first in identities(model).items()]
+    added = [getattr(model, name, first) for name, first in identities(model, normalization).items()]
     for pair in zip(added[::2], added[1::2], strict=True):
         columns = ([np.atleast_2d(part)[..., None] for part in layers] for layers in pair)
         weights += list(zip(*columns, strict=True))
     return weights
+
+
+def fitted_network(model: Any, regularizers: tuple[str, ...] = ()) -> tuple[Plan, Weights]:
+    """Return the network that an estimator has become, whatever its parameters are by now, and its weights.
+
+    The activation is the parameter, as in scikit-learn; layers, normalization and outputs are the fit's.
+    """
+    normalization = next((name for name, added in _ADDED.items() if _has(model, added)), None)
+    activation = OWN_NAMES.get(model.activation, model.activation)
+    hidden = tuple(Dense(w.shape[-1], activation, normalization) for w in model.coefs_[:-1])
+    plan = Plan(
+        inputs=model.coefs_[0].shape[-2],
+        layers=(*hidden, Dense(model.coefs_[-1].shape[-1], "linear")),
+        loss=_LOSSES[model.out_activation_],
+        regularizers=regularizers,
+        dtype=model.coefs_[0].dtype.name,
+    )
+    return plan, weights_of(model, normalization)
+
+
+def _has(model: Any, added: tuple[str, ...]) -> bool:
+    return bool(added) and all(hasattr(model, name) for name in added)
 
 
 def attributes_of(model: Any, weights: Weights) -> dict[str, list[np.ndarray]]:

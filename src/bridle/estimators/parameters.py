@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -82,8 +81,8 @@ def check_parameters(model: Any) -> None:
     for name in _SWITCHES:
         if not isinstance(getattr(model, name), bool | np.bool_):
             problems.add(name, "True or False", getattr(model, name))
-    if not isinstance(model.verbose, bool | Integral | np.bool_):
-        problems.add("verbose", "True, False or a whole number", model.verbose)
+    if not isinstance(model.verbose, bool | np.bool_):
+        problems.check_integer("verbose", model.verbose, 0, "Or True or False.")
     if model.solver == "lbfgs" and model.n_members != 1:
         problems.add("n_members", "1 with solver='lbfgs'", model.n_members)
     problems.raise_if_any()

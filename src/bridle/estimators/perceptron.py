@@ -23,17 +23,12 @@ from bridle.engine.outcome import predict_member, sample_member
 from bridle.errors import DataError
 from bridle.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from bridle.estimators.draws import first_layers
-from bridle.estimators.memory import STARTS, identities, weights_of
-from bridle.estimators.parameters import check_parameters, hidden_sizes, plan_of, regularizers_of
+from bridle.estimators.memory import STARTS, fitted_network, identities
+from bridle.estimators.parameters import check_parameters, hidden_sizes, regularizers_of
 from bridle.estimators.quasi_newton import fit_quasi_newton
-from bridle.estimators.stochastic import Rows, fit_stochastically
+from bridle.estimators.stochastic import NOT_FINITE, Rows, fit_stochastically
 from bridle.ops.normalization import EPSILON
 from bridle.types import Weights
-
-_NOT_FINITE = (
-    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
-    "preprocessed."
-)
 
 
 class NoPartialFitError(AttributeError, ValueError):
@@ -118,8 +113,8 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             fit_quasi_newton(self, rows)
         else:
             fit_stochastically(self, rows, held_out, random_state, incremental)
-        if not all(np.isfinite(part).all() for pair in weights_of(self) for part in pair):
-            raise ValueError(_NOT_FINITE)
+        if not all(np.isfinite(part).all() for pair in fitted_network(self)[1] for part in pair):
+            raise ValueError(NOT_FINITE)
         return self
 
     def _begin(self, sizes: tuple[int, ...], random_state: np.random.RandomState, dtype: str) -> None:
@@ -144,7 +139,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         ):
             if hasattr(self, name):
                 delattr(self, name)
-        self.__dict__.update(identities(self))
+        self.__dict__.update(identities(self, self.normalization))
         if self.solver != "lbfgs":
             self.loss_curve_: list = []
             self._no_improvement_count = 0
@@ -174,12 +169,10 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         """Return the predictions of the last layer, (N, K), averaged over members and noisy passes."""
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        dtype = self.coefs_[0].dtype.name
-        plan = plan_of(self, X.shape[1], self.n_outputs_, 1, dtype, 1)
-        weights = weights_of(self)
         if samples is None:
-            return self._member_outputs(plan, weights, X).mean(axis=0)
-        _, settings = regularizers_of(self)
+            return self._member_outputs(*fitted_network(self), X).mean(axis=0)
+        names, settings = regularizers_of(self)
+        plan, weights = fitted_network(self, names)
         means = [
             sample_member(
                 plan, [(w[m], b[m]) for w, b in weights], X, samples, seed=int(seed), settings=settings

@@ -15,6 +15,7 @@ from bridle.engine.examples import encode_inputs
 from bridle.engine.gradient import data_gradient
 from bridle.engine.objective import objective_and_gradient
 from bridle.engine.session import threads_for
+from bridle.estimators.accounting import perfect_loss
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import attributes_of, weights_of
 from bridle.estimators.parameters import plan_of, regularizers_of
@@ -32,7 +33,7 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
     x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
     batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(member))
-    begin = [(w[0], b[0]) for w, b in weights_of(model)]
+    begin = [(w[0], b[0]) for w, b in weights_of(model, model.normalization)]
     learned = sum(pair.kind != "statistics" for pair in plan.pairs)
     first, running = begin[:learned], begin[learned:]
 
@@ -68,6 +69,8 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     model._seeds = np.zeros(1, dtype=np.uint32)  # nothing here draws noise
     model.n_iter_ = min(int(found.nit), int(model.max_iter))
     model.loss_ = float(found.fun)
+    if plan.loss == "poisson":
+        model.loss_ += float(perfect_loss(plan, rows.t, rows.weight))
     vars(model).update(fitted(found.x))
     listeners.finish(lambda: fitted(found.x))
     if model.verbose:

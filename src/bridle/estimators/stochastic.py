@@ -15,9 +15,10 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
+from bridle.checks import problem
 from bridle.engine import Members
 from bridle.engine.session import Session
-from bridle.errors import Status
+from bridle.errors import PlanError, Status
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
@@ -36,6 +37,10 @@ from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+    "preprocessed."
+)
 UNWATCHED_SECONDS = 0.25
 """About how long the engine may run between two looks, so that Ctrl-C is answered."""
 
@@ -68,6 +73,8 @@ def fit_stochastically(
             "Training was interrupted; the estimator keeps what it has learned so far.", stacklevel=4
         )
     training.keep()
+    if training.diverged and not model.early_stopping:  # which brings the best weights back
+        raise ValueError(NOT_FINITE)
 
 
 def split(model: Any, rows: Rows, random_state: np.random.RandomState) -> tuple[Rows, Rows]:
@@ -76,6 +83,10 @@ def split(model: Any, rows: Rows, random_state: np.random.RandomState) -> tuple[
     Where its share comes to fewer than two rows, or fewer than there are classes, those are held out.
     """
     count, outputs = rows.t.shape
+    if model.validation_fraction == 0:
+        allowed = "above 0 with early_stopping=True"
+        hint = "Or give validation_data to fit."
+        raise PlanError(problem(type(model).__name__, "validation_fraction", allowed, 0, hint))
     stratify = rows.t > 0.5 if model._classifies and outputs == 1 and np.ptp(rows.t) > 0 else None
     least = 2
     size = model.validation_fraction if model.validation_fraction * count > 1 else least
@@ -120,6 +131,7 @@ class Training:
         self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
         self.training = np.ones(self.members, dtype=bool)
         self.best: Weights | None = None
+        self.diverged = False
         if memory is None:  # noise goes on where the last call ended it
             model._seeds = seeds_beside(random_state, self.members)
         _, settings = regularizers_of(model)
@@ -137,7 +149,7 @@ class Training:
             rows.X,
             rows.t,
             None if held_out is None else (held_out.X, held_out.t),
-            initial=weights_of(model),
+            initial=weights_of(model, model.normalization),
             engine=chosen_engine(
                 model.engine, self.plan, self.epochs, self.count, self.members, sparse.issparse(rows.X)
             ),
@@ -219,7 +231,8 @@ class Training:
                 else:
                     self._stop(m, self.stalls[m].count)
             elif not np.isfinite(curves["train_loss"][m]):
-                self._stop(m, self.stalls[m].count)  # it diverged, and the engine has let go of it
+                self._stop(m, self.stalls[m].count)  # the engine has let go of it
+                self.diverged = True
         model._no_improvement_count = one_or_all(np.array([stall.count for stall in self.stalls]))
 
     def _stop(self, m: Any, count: int) -> None:
