@@ -11,8 +11,11 @@ reference engine) and on JAX (the population engine); ``namespace`` is how an op
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
+
+import numpy as np
 
 Array: TypeAlias = Any
 """A NumPy or JAX array: anything with ``__array_namespace__``."""
@@ -27,3 +30,13 @@ Weights: TypeAlias = list[Layer]
 def namespace(x: Array) -> ModuleType:
     """Return the array API namespace of an array: ``numpy`` or ``jax.numpy``."""
     return x.__array_namespace__()
+
+
+def changed_where(condition: Array, plain: Array, change: Callable[..., Array], *given: Any) -> Array:
+    """Return ``change(plain, *given)`` where a scalar condition holds, and exactly ``plain`` elsewhere.
+
+    A select when compiled; on NumPy, which knows the condition, only the chosen side is computed.
+    """
+    if isinstance(condition, np.ndarray | np.generic):
+        return change(plain, *given) if condition else plain
+    return namespace(plain).where(condition, change(plain, *given), plain)

@@ -53,7 +53,7 @@ def _differentiate(
     losses, loss_cache = loss.forward(z, batch.t)
     tally = tally_of(plan, z, losses, batch)
     xp = namespace(z)
-    mass = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))  # no weight, no data
+    mass = xp.where(tally.weight > 0, tally.weight, 1)  # no weight, no data
     share = batch.weight / mass
     dz = loss.backward(share, loss_cache)
     if not any(term.on == "activations" for record in plan.records for term in record.terms):

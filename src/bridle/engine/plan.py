@@ -181,7 +181,7 @@ class Plan:
         """What the network's parameters are: (w, b) of every affine map, then what normalization adds."""
         return unrolled(self.inputs, self.layers)[1]
 
-    @property
+    @cached_property
     def maps(self) -> int:
         """How many affine maps there are: ``weights[: plan.maps]`` are their (w, b)."""
         return sum(pair.kind == "affine" for pair in self.pairs)
@@ -202,19 +202,19 @@ class Plan:
         even = 1 / self.outputs if self.loss == "cross_entropy" else 0.5
         return About(even, self.image, self.resampling, self.fill)  # type: ignore[arg-type]
 
-    @property
+    @cached_property
     def constants(self) -> Constants:
         """The optimizer's constants."""
         return Constants(
             self.momentum, self.nesterov, self.beta1, self.beta2, self.epsilon, self.epsilon_place
         )
 
-    @property
+    @cached_property
     def timing(self) -> Timing:
         """The schedule's constants."""
         return Timing(self.decay, self.warmup, self.cycles)
 
-    @property
+    @cached_property
     def records(self) -> tuple[Regularizer, ...]:
         """The regularizers' records, in the registry's order, so that the order of naming changes no bit."""
         return tuple(REGISTRY[name] for name in sorted(self.regularizers, key=PLACES.__getitem__))
@@ -239,8 +239,17 @@ class Plan:
 
     def terms(self, on: str, reads_inputs: bool) -> tuple[Term, ...]:
         """Return the penalty terms on "weights" or "biases" of maps that read the inputs, or of others."""
-        terms = (term for record in self.records for term in record.terms)
-        return tuple(term for term in terms if term.on == on and (reads_inputs or not term.first_layer_only))
+        return self._terms.get((on, reads_inputs), ())
+
+    @cached_property
+    def _terms(self) -> dict[tuple[str, bool], tuple[Term, ...]]:
+        """The penalty terms by what they are on; every update asks once for each array."""
+        terms: dict[tuple[str, bool], tuple[Term, ...]] = {}
+        for term in (term for record in self.records for term in record.terms):
+            for reads_inputs in (True,) if term.first_layer_only else (True, False):
+                place = (term.on, reads_inputs)
+                terms[place] = (*terms.get(place, ()), term)
+        return terms
 
     def to_json(self) -> str:
         """Return the plan as JSON; :meth:`from_json` gives an equal plan back."""

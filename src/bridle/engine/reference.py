@@ -6,9 +6,12 @@ and to prove the other engine right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from bridle.engine.batch import Tally
 from bridle.engine.epoch import (
@@ -35,11 +38,25 @@ from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, needs_refresh, refreshed
 from bridle.engine.step import State, tracked_updates, update
 from bridle.errors import Status
+from bridle.ops.products import sharing
 from bridle.rules.steps import OPTIMIZERS
 from bridle.rules.stopping import Watch
 from bridle.types import Weights
 
 Curves = dict[str, np.ndarray]
+
+
+@contextmanager
+def on_numpy() -> Iterator[None]:
+    """Compute on NumPy: products are shared by threads of ours, not of BLAS, and divergence is a status."""
+    quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+    with _thread_pools().limit(limits=1, user_api="blas"), sharing(), quiet:
+        yield
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def first_state(plan: Plan, weights: Weights) -> State:
@@ -100,7 +117,7 @@ def train_member(
     curves = {name: np.full(plan.epochs, np.nan, dtype=plan.dtype) for name in curve_names(plan, validates)}
     total = np.asarray(plan.epochs * len(cuts(plan, member.rows.size)), dtype=plan.dtype)
     state = first_state(plan, weights)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # divergence is a status
+    with on_numpy():
         while state.epoch < plan.epochs and state.status == Status.RUNNING.code and go_on():
             at = int(state.epoch)
             state, values = pass_epoch(plan, member, state, data, total, recorded)
@@ -121,7 +138,7 @@ def refreshed_state(plan: Plan, member: Member, state: State, data: Examples) ->
             visits.append(look(columns(data.x, member.rows[some]), member.row_weights[None, some]))
         return Visit(*(sum(parts) for parts in zip(*visits, strict=True)))
 
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    with on_numpy():
         return refreshed(plan, member, state, over_rows)
 
 

@@ -7,14 +7,10 @@ a session, looks at the curves, and goes on or not. Cutting time differently cha
 
 from __future__ import annotations
 
-import functools
-from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
 from typing import Any, Protocol
 
 import jax
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from bridle.checks import problem
 from bridle.engine import devices
@@ -25,7 +21,7 @@ from bridle.engine.plan import Plan
 from bridle.engine.population import Run, Trained
 from bridle.engine.program import BLOCK
 from bridle.engine.recorded import Recorded
-from bridle.engine.reference import cuts, first_state, pass_epoch
+from bridle.engine.reference import cuts, first_state, on_numpy, pass_epoch
 from bridle.engine.refresh import needs_refresh
 from bridle.engine.slots import place_members
 from bridle.engine.step import State
@@ -34,9 +30,6 @@ from bridle.types import Weights
 
 RING = 16
 """Row orders that lie on the devices at once; a compiled session with given orders advances no further."""
-
-LARGE_UPDATE = 5e8
-"""Multiplications and additions of an update from which NumPy's products get all threads."""
 
 Curves = dict[str, np.ndarray]
 
@@ -197,22 +190,6 @@ class _Compiled:
         return self._run.collect().state
 
 
-@functools.cache
-def _thread_pools() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def threads_for(plan: Plan, batch: int) -> AbstractContextManager:
-    """Return the context for NumPy's products of an update: one thread, unless they are large.
-
-    Handing a small product to several threads costs more than the product, many times more on a busy machine.
-    """
-    products = sum(fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes))
-    if 6 * batch * products > LARGE_UPDATE:
-        return nullcontext()
-    return _thread_pools().limit(limits=1, user_api="blas")
-
-
 class _Plain:
     """Members on plain NumPy."""
 
@@ -233,8 +210,8 @@ class _Plain:
     def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
         names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
         curves = {name: np.full((len(self._members), epochs), np.nan, self._plan.dtype) for name in names}
-        with self._threads(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for m in np.flatnonzero(~self._resting):  # divergence is a status
+        with on_numpy():
+            for m in np.flatnonzero(~self._resting):
                 for epoch in range(epochs):
                     state = self._states[m]
                     if state.status != Status.RUNNING.code or state.epoch >= self._plan.epochs:
@@ -246,10 +223,6 @@ class _Plain:
                     for name, value in values.items():
                         curves[name][m, epoch] = value
         return curves
-
-    def _threads(self) -> AbstractContextManager:
-        rows = self._members[0].rows.size
-        return threads_for(self._plan, min(self._plan.batch_size or rows, rows))
 
     def set_learning_rates(self, learning_rates: np.ndarray) -> None:
         rates = learning_rates.astype(self._plan.dtype)

@@ -6,7 +6,8 @@ Each family of regularizers has one room (``ops``, ``penalties``, ``rules``) and
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from bridle.engine.batch import Batch, Tally
 from bridle.engine.gradient import data_gradient
@@ -23,7 +24,7 @@ from bridle.rules.decay import decayed
 from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS, Slots
 from bridle.rules.stopping import Watch
-from bridle.types import Array, Weights, namespace
+from bridle.types import Array, Weights, changed_where, namespace
 
 UPDATE_TRACKS = ("update_loss", "update_penalty")
 """Curves of J's two parts as the updates of an epoch see them, each before it moves the weights."""
@@ -87,8 +88,10 @@ def update(
         gradients = clipped(gradients, xp.asarray(member.settings["gradient_clipping"]))
 
     count = xp.asarray(state.updates, dtype=batch.x.dtype)
-    learning_rate = member.learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
-    mass = xp.where(tally.weight > 0, tally.weight, xp.ones_like(tally.weight))
+    learning_rate = member.learning_rate
+    if plan.schedule != "constant":
+        learning_rate = learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
+    mass = xp.where(tally.weight > 0, tally.weight, 1)
     if tracked_updates(plan):
         tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, batch))
     weights, slots = [], []
@@ -125,15 +128,14 @@ def _advance(
     Every regularizer that is off is skipped by a select on its strength, never by adding 0 or multiplying
     by 1: a compiler may contract those and change the last bit.
     """
-    xp = namespace(w)
     on = pair.names[which]
     proximal = []
     for term in plan.terms(on, pair.reads_inputs):
         strength = strength_of(plan, term, settings, mass)
         if term.gradient is not None:
-            dw = xp.where(strength > 0, dw + term.gradient(w, strength), dw)
+            dw = changed_where(strength > 0, dw, _with_slope, term.gradient, w, strength)
         elif plan.l1_form == "subgradient" and term.subgradient is not None:
-            dw = xp.where(strength > 0, dw + term.subgradient(w, strength, plan.l1_at_zero), dw)
+            dw = changed_where(strength > 0, dw, _with_slope, term.subgradient, w, strength, plan.l1_at_zero)
         elif term.prox is not None:
             proximal.append((term.prox, strength))
 
@@ -143,15 +145,25 @@ def _advance(
         w = decayed(w, settings["weight_decay"], learning_rate, plan.weight_decay_unit)
     w = w - step
     for prox, strength in proximal:
-        w = xp.where(strength > 0, prox(w, effective * strength), w)
+        w = changed_where(strength > 0, w, _after, prox, effective, strength)
     for record in plan.records if on == "weights" else ():
         if record.project is not None:
             w = record.project(w, settings[record.strength.name])
     return w, slots
 
 
+def _with_slope(dw: Array, slope: Callable[..., Array], *at: Any) -> Array:
+    return dw + slope(*at)
+
+
+def _after(w: Array, prox: Callable[[Array, Array], Array], effective: Array, strength: Array) -> Array:
+    return prox(w, effective * strength)
+
+
 def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Member:
     """Return a member with the strengths that the plan's schedules give it after some of all updates."""
+    if not plan.strength_schedules:
+        return member
     settings = dict(member.settings)
     for name, schedule in plan.strength_schedules:
         if schedule != "constant":  # even a multiplication by 1 may change what a compiler makes of the rest

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from sklearn.utils import shuffle
 
 Layers = tuple[list[np.ndarray], list[np.ndarray]]
 
@@ -51,6 +50,8 @@ class RowOrders:
         orders = []
         for _ in range(epochs):
             if self._shuffles:
-                self._order = shuffle(self._order, random_state=self._random_state)
+                places = np.arange(len(self._order))
+                self._random_state.shuffle(places)
+                self._order = self._order[places]
             orders.append(self._order)
         return np.stack(orders)

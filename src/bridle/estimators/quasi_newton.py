@@ -14,7 +14,7 @@ from bridle.engine.epoch import rows_of, take_batch
 from bridle.engine.examples import encode_inputs
 from bridle.engine.gradient import data_gradient
 from bridle.engine.objective import objective_and_gradient
-from bridle.engine.session import threads_for
+from bridle.engine.reference import on_numpy
 from bridle.estimators.accounting import perfect_loss
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import attributes_of, weights_of
@@ -49,15 +49,14 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     def value_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
         listeners.begin(lambda: fitted(flat))
         weights = unpacked(flat, first) + running
-        with np.errstate(over="ignore", invalid="ignore"):
-            loss, penalty, gradient = objective_and_gradient(plan, member, weights, batch)
+        loss, penalty, gradient = objective_and_gradient(plan, member, weights, batch)
         return float(loss) + float(penalty), packed(gradient)
 
     def end_iteration(flat: np.ndarray) -> None:
         if listeners.end(lambda: fitted(flat)):
             raise StopIteration
 
-    with threads_for(plan, count):
+    with on_numpy():
         found = optimize.minimize(
             value_and_slope,
             packed(first),

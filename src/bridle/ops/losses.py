@@ -77,7 +77,7 @@ def binary_cross_entropy_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
         (1, B), and the probabilities with the targets.
     """
     xp = namespace(z)
-    losses = xp.where(z > 0, z, xp.zeros_like(z)) - t * z + xp.log1p(xp.exp(-xp.abs(z)))
+    losses = xp.where(z > 0, z, 0) - t * z + xp.log1p(xp.exp(-xp.abs(z)))
     return _sum_outputs(losses), LossCache(logistic(z), t)
 
 

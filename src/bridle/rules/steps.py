@@ -101,16 +101,25 @@ def adam_step(
     """
     xp = namespace(gradient)
     m, v = slots
-    m = constants.beta1 * m + (1 - constants.beta1) * gradient
-    v = constants.beta2 * v + (1 - constants.beta2) * (gradient * gradient)
+    m = constants.beta1 * m
+    m += (1 - constants.beta1) * gradient  # in place on NumPy, as below: these arrays are nobody else's yet
+    v = constants.beta2 * v
+    v += (1 - constants.beta2) * (gradient * gradient)
     t = xp.asarray(count, dtype=gradient.dtype) + 1
     first_correction = 1 - _power(constants.beta1, t)
     root_correction = xp.sqrt(1 - _power(constants.beta2, t))
     if constants.epsilon_place == "after_correction":
-        effective = learning_rate / (xp.sqrt(v) * (1 / root_correction) + constants.epsilon)
+        root = xp.sqrt(v)
+        root *= 1 / root_correction
+        root += constants.epsilon
+        effective = learning_rate / root
     else:
-        effective = learning_rate * root_correction / (xp.sqrt(v) + constants.epsilon)
-    return effective * (m * (1 / first_correction)), (m, v), effective
+        root = xp.sqrt(v)
+        root += constants.epsilon
+        effective = learning_rate * root_correction / root
+    step = m * (1 / first_correction)
+    step *= effective
+    return step, (m, v), effective
 
 
 def rmsprop_step(
