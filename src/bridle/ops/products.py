@@ -18,6 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from bridle.cores import usable_cores
 from bridle.types import Array
 
 PART_WORK = 4e6
@@ -55,10 +56,16 @@ def product(a: Array, b: Array) -> Array:
     out = np.empty((a.shape[0], b.shape[1]), dtype=a.dtype)
     bounds = [a.shape[0] * part // parts for part in range(parts + 1)]
     cuts = [slice(start, stop) for start, stop in pairwise(bounds)]
-    others = [_pool(os.getpid()).submit(np.matmul, a[cut], b, out=out[cut]) for cut in cuts[1:]]
-    np.matmul(a[cuts[0]], b, out=out[cuts[0]])
-    for other in others:
-        other.result()
+
+    def fill(cut: slice) -> None:
+        np.matmul(a[cut], b, out=out[cut])
+
+    helpers = _helpers(os.getpid())
+    handed_over = [] if helpers is None else [helpers.submit(fill, cut) for cut in cuts[1:]]
+    for cut in cuts[: 1 if handed_over else None]:
+        fill(cut)
+    for one in handed_over:
+        one.result()
     return out
 
 
@@ -69,6 +76,7 @@ def count_parts(a: np.ndarray, b: np.ndarray) -> int:
 
 
 @cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Return the process's threads beside the calling one; a forked process starts its own."""
-    return ThreadPoolExecutor(max((os.cpu_count() or 2) - 1, 1), thread_name_prefix="bridle-product")
+def _helpers(process: int) -> ThreadPoolExecutor | None:
+    """Return a process's threads beside the calling one, None on one core; a forked process has its own."""
+    count = usable_cores() - 1
+    return ThreadPoolExecutor(count, thread_name_prefix="bridle-product") if count else None
