@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle import Dense, Plan
-from bridle.engine.network import forward, initial_weights
+from bridle.engine.initial import initial_weights
+from bridle.engine.network import forward
 from bridle.ops import LOSSES
 from bridle.types import Weights
 

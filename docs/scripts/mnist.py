@@ -109,7 +109,7 @@ def run(trials: list[Trial], folder: Path, epochs: int) -> list[Score]:
         regularizers=tuple(names),
         evaluate_every=epochs,
     )
-    off = {name: REGISTRY[name].strength.off for name in names} | {"dropout": [0.0] * len(plan.layers)}
+    off = {name: REGISTRY[name].strength.off for name in names} | {"dropout": [0.0] * plan.depth}
     lists = [rows_of(one.draw, len(X)) for one in trials]
     members = Members(
         seed=[one.draw for one in trials],

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Conv": "bridle.engine",
     "Dense": "bridle.engine",
+    "GlobalPool": "bridle.engine",
     "Members": "bridle.engine",
     "Outcome": "bridle.engine",
     "Plan": "bridle.engine",
+    "Pool": "bridle.engine",
     "Progress": "bridle.engine",
     "Recorded": "bridle.engine",
     "Residual": "bridle.engine",
+    "ResidualConv": "bridle.engine",
     "train": "bridle.engine",
     "trace": "bridle.experiments.trace",
     "BridleError": "bridle.errors",
@@ -39,13 +43,17 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
+    from bridle.engine import Conv as Conv
     from bridle.engine import Dense as Dense
+    from bridle.engine import GlobalPool as GlobalPool
     from bridle.engine import Members as Members
     from bridle.engine import Outcome as Outcome
     from bridle.engine import Plan as Plan
+    from bridle.engine import Pool as Pool
     from bridle.engine import Progress as Progress
     from bridle.engine import Recorded as Recorded
     from bridle.engine import Residual as Residual
+    from bridle.engine import ResidualConv as ResidualConv
     from bridle.engine import train as train
     from bridle.errors import BridleError as BridleError
     from bridle.errors import Status as Status

@@ -27,8 +27,8 @@ def test_an_image_is_three_sides_whose_product_are_the_inputs():
 
 def test_perturbations_know_the_picture_and_the_target_that_favors_no_class():
     plan = Plan(inputs=24, image=(3, 2, 4), layers=(Dense(5, "linear"),), loss="cross_entropy")
-    assert plan.about == (1 / 5, (3, 2, 4))
-    assert dataclasses.replace(plan, loss="binary_cross_entropy", image=None).about == (0.5, None)
+    assert plan.about[:2] == (1 / 5, (3, 2, 4))
+    assert dataclasses.replace(plan, loss="binary_cross_entropy", image=None).about[:2] == (0.5, None)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 
 from bridle.engine import Dense, Plan, Residual
-from bridle.engine.admission import INITIALIZERS, MONITORS, NORMALIZATIONS, TRACKS
-from bridle.engine.network import initial_weights
+from bridle.engine.admission import INITIALIZERS, MONITORS, TRACKS
+from bridle.engine.initial import initial_weights
+from bridle.engine.layer_admission import NORMALIZATIONS
 from bridle.errors import PlanError
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY

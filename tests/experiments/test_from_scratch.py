@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridle import Dense, Members, Plan, Recorded, train
-from bridle.engine.network import initial_weights
+from bridle.engine.initial import initial_weights
 
 ROWS, EPOCHS, BATCH = 30, 12, 8
 PLAN = Plan(

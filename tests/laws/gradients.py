@@ -156,10 +156,12 @@ class Case:
     def value(self, *flat: np.ndarray) -> float:
         """Return J, by formulas that share nothing with the engine but its masks.
 
-        Where noise other than dropout is injected, its draws are known to the engine alone: then J is the
-        engine's own forward pass, and the law holds the backward pass to it.
+        Where noise other than dropout is injected, its draws are known to the engine alone; and convolutions
+        have laws of their own. Then J is the engine's forward pass, and the law holds the backward pass to it.
         """
-        if any(record.injection is not None and record.name != "dropout" for record in self.plan.records):
+        if self.plan.image is not None or any(
+            record.injection is not None and record.name != "dropout" for record in self.plan.records
+        ):
             return float(self.traced(*flat))
         return objective(
             self.plan, paired(flat), self.x, self.t, self.weight[0], self.member.settings, self.keep()

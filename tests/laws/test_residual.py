@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bridle.engine import Dense, Members, Plan, Residual, train
-from bridle.engine.network import forward, initial_weights
+from bridle.engine.initial import initial_weights
+from bridle.engine.network import forward
 from bridle.engine.outcome import predict_member
 from bridle.errors import PlanError
 from bridle.registry import REGISTRY

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from bridle.engine import Dense, Members, Plan, train
-from bridle.engine.network import initial_weights
+from bridle.engine.initial import initial_weights
 from bridle.engine.outcome import predict_member
 from bridle.engine.step import penalty_value
 from bridle.errors import PlanError

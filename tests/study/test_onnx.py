@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from bridle.engine import Dense, Plan
+from bridle.engine.initial import initial_weights
 from bridle.engine.layers import Residual
-from bridle.engine.network import initial_weights
 from bridle.errors import PlanError
 from bridle.ops.activations import ACTIVATIONS
 from bridle.study.export.onnx_model import to_onnx

@@ -15,7 +15,7 @@ import numpy as np
 from bridle.engine import Members, Outcome, Plan, Recorded, train
 from bridle.engine.epoch import Rows, rows_of, take_batch
 from bridle.engine.examples import encode_inputs, encode_targets
-from bridle.engine.network import initial_weights
+from bridle.engine.initial import initial_weights
 from bridle.engine.reference import first_state, train_member
 from bridle.engine.step import State, update
 from bridle.types import Weights

@@ -7,7 +7,8 @@ import pytest
 
 from bridle import streams
 from bridle.engine import Dense, Members, Plan
-from bridle.engine.network import _draws, initial_weights
+from bridle.engine.initial import initial_weights
+from bridle.engine.injection import _draws
 from bridle.engine.reference import first_state
 from bridle.engine.step import Batch, draw_noise
 from bridle.registry import REGISTRY

@@ -1,10 +1,24 @@
 """The engine: plans, members and the two ways to train them, by reference and as one compiled population."""
 
-from bridle.engine.layers import Dense, Residual
+from bridle.engine.layers import Conv, Dense, GlobalPool, Pool, Residual, ResidualConv
 from bridle.engine.members import Members
 from bridle.engine.outcome import Outcome
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.training import Progress, prepare, train
 
-__all__ = ["Dense", "Members", "Outcome", "Plan", "Progress", "Recorded", "Residual", "prepare", "train"]
+__all__ = [
+    "Conv",
+    "Dense",
+    "GlobalPool",
+    "Members",
+    "Outcome",
+    "Plan",
+    "Pool",
+    "Progress",
+    "Recorded",
+    "Residual",
+    "ResidualConv",
+    "prepare",
+    "train",
+]

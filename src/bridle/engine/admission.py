@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 from bridle.checks import Problems
-from bridle.engine.layers import Dense, Residual
+from bridle.engine.layer_admission import check_layers
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.perturb.warps import FILLS, SAMPLINGS
 from bridle.registry import REGISTRY, Term
@@ -16,7 +15,6 @@ from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
 
 INITIALIZERS = ("he", "glorot", "lecun", "he_uniform", "glorot_uniform", "lecun_uniform", "normal")
-NORMALIZATIONS = ("batch", "layer")
 MONITORS = ("validation_loss", "validation_accuracy", "train_loss")
 SCHEDULED = ("penalty", "decay", "noise", "images", "rows", "targets")
 """Families whose strengths may follow a schedule: 0 is off, and every update asks for them anew."""
@@ -33,10 +31,9 @@ def check_plan(plan: Any) -> None:
     """
     problems = Problems("Plan")
     problems.check_integer("inputs", plan.inputs)
-    _check_image(plan.image, plan.inputs, problems)
+    check_layers(plan, problems)
     problems.check_choice("resampling", plan.resampling, SAMPLINGS)
     problems.check_choice("fill", plan.fill, FILLS)
-    _check_layers(plan.layers, problems)
     problems.check_choice("loss", plan.loss, LOSSES)
     problems.check_choice("optimizer", plan.optimizer, OPTIMIZERS)
     problems.check_number("momentum", plan.momentum, 0, 1)
@@ -71,18 +68,7 @@ def check_plan(plan: Any) -> None:
     _check_requirements(plan, problems)
     _check_momentum(plan, problems)
     _check_strength_schedules(plan.strength_schedules, plan.regularizers, problems)
-    _check_shortcut(plan, problems)
     problems.raise_if_any()
-
-
-def _check_image(image: Any, inputs: Any, problems: Problems) -> None:
-    if image is None:
-        return
-    sides = image if isinstance(image, tuple) else ()
-    if len(sides) != 3 or any(type(side) is not int or side < 1 for side in sides):
-        problems.add("image", "None or three whole numbers of at least 1, (C, H, W)", image)
-    elif math.prod(sides) != inputs:
-        problems.add("inputs", f"{math.prod(sides)}, the product of image={image}", inputs)
 
 
 def _check_against_loss(plan: Any, problems: Problems) -> None:
@@ -158,34 +144,3 @@ def _check_strength_schedules(pairs: Any, regularizers: Any, problems: Problems)
             problems.add(what, f"of regularizers that are one of {', '.join(SCHEDULED)}", name)
         elif name in REGISTRY and isinstance(regularizers, tuple) and name not in regularizers:
             problems.add(what, "of the plan's regularizers", name, f"Add {name!r} to regularizers.")
-
-
-def _check_shortcut(plan: Any, problems: Problems) -> None:
-    """A penalty that cuts inputs off needs a first map that all of them pass through."""
-    if not isinstance(plan.layers, tuple) or not plan.layers or isinstance(plan.layers[0], Dense):
-        return
-    for name in plan.regularizers if isinstance(plan.regularizers, tuple) else ():
-        if name in REGISTRY and any(term.first_layer_only for term in REGISTRY[name].terms):
-            hint = "A shortcut would carry the inputs past it."
-            problems.add("the first layer", f"Dense with {name!r}", plan.layers[0], hint)
-
-
-def _check_layers(layers: Any, problems: Problems) -> None:
-    known = isinstance(layers, tuple) and all(isinstance(one, Dense | Residual) for one in layers)
-    if not known or not layers:
-        problems.add("layers", "a tuple of at least one layer, Dense or Residual", layers)
-        return
-    for position, layer in enumerate(layers):
-        problems.check_integer(f"layers[{position}].units", layer.units)
-        problems.check_choice(f"layers[{position}].activation", layer.activation, ACTIVATIONS)
-        if layer.normalization is not None:
-            problems.check_choice(f"layers[{position}].normalization", layer.normalization, NORMALIZATIONS)
-        if layer.normalization == "layer" and layer.units == 1:
-            hint = "A single unit normalized by itself is constant."
-            problems.add(f"layers[{position}].units", "at least 2 with normalization 'layer'", 1, hint)
-    if not isinstance(layers[-1], Dense):
-        hint = "Outputs are a map of what the block ends with: add Dense(outputs, 'linear')."
-        problems.add("the last layer", "Dense", layers[-1], hint)
-    if layers[-1].normalization is not None:
-        hint = "Outputs are not normalized."
-        problems.add("normalization of the last layer", "None", layers[-1].normalization, hint)

@@ -7,10 +7,11 @@ operators after it.
 from __future__ import annotations
 
 from bridle.engine.batch import Batch, Tally, tally_of
-from bridle.engine.layers import Stage, at_layer
+from bridle.engine.injection import Noise
 from bridle.engine.members import Member
-from bridle.engine.network import Noise, backward_to_inputs, forward
+from bridle.engine.network import backward_to_inputs, forward
 from bridle.engine.plan import Plan
+from bridle.engine.stages import Stage, at_layer
 from bridle.ops.losses import LOSSES
 from bridle.registry import Term
 from bridle.types import Array, Layer, Weights, namespace
@@ -21,7 +22,7 @@ def data_gradient(
 ) -> tuple[Weights, Tally, list[Layer]]:
     """Return the gradient of the batch's part of J, its tally, and the statistics it was normalized by.
 
-    The gradient is (dw, db) of every affine map and (dgain, doffset) of every normalization; the statistics
+    The gradient is (dw, db) of every map and (dgain, doffset) of every normalization; the statistics
     are (mean, variance) of every stage with batch normalization.
 
     With adversarial rows x' = x + epsilon sign(dJ/dx) the objective is ``1/2 J(x) + 1/2 J(x')``, x' held
@@ -85,7 +86,7 @@ def _activity_terms(plan: Plan, member: Member, stage: Stage) -> list[tuple[Term
     for record in plan.records:
         for term in record.terms:
             value = member.settings[record.strength.name]
-            if term.on == "activations" and (value.ndim == 1 or k < len(plan.layers) - 1):
+            if term.on == "activations" and (value.ndim == 1 or k < plan.depth - 1):
                 settings = {name: at_layer(one, k) for name, one in member.settings.items()}
                 found.append((term, term.strength(settings)))
     return found

@@ -11,8 +11,8 @@ from scipy import sparse
 
 from bridle.checks import Problems, problem
 from bridle.engine.examples import Examples, SparseInputs, encode_inputs, encode_targets, joined
+from bridle.engine.initial import initial_weights
 from bridle.engine.members import Member, Members
-from bridle.engine.network import initial_weights
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts

@@ -1,24 +1,18 @@
-"""The layers that a plan is made of, the stages they unroll to, and the pairs of arrays that belong to them.
+"""The layers that a plan is made of, as a user writes them, and as JSON keeps them.
 
-A stage is one affine map and what follows it, in this order:
-
-    affine -> normalization -> shortcut added -> activation      (dropout acts on what enters the affine map)
-
-The parameters of a network are pairs of arrays. First come (w, b) of every affine map; behind them (gain,
-offset) of every normalized stage; and last (mean, variance), the running statistics, of every stage with
-batch normalization. A network without normalization is the list of (w, b) alone.
+Layers with weights are :class:`Dense`, :class:`Residual`, :class:`Conv` and :class:`ResidualConv`; a strength
+a layer counts these. Pooling follows a convolution. What they become is in :mod:`bridle.engine.stages`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from bridle.types import Array
+from bridle.ops.convolution import Padding
 
 
 @dataclass(frozen=True)
@@ -76,14 +70,108 @@ class Residual:
         use_python_numbers(self)
 
 
-AnyLayer: TypeAlias = Dense | Residual
-_KINDS: dict[str, type[Dense] | type[Residual]] = {"dense": Dense, "residual": Residual}
+@dataclass(frozen=True)
+class Conv:
+    """A convolution: the same weights at every place of a picture.
+
+        a = activation(normalized(sum of w times the window's pixels + b)),    for each channel and place
+
+    What enters are pictures: the plan's ``image``, or another convolution's outputs. The weights are
+    (channels, C kernel^2), one row a filter: strengths, bounds and groups of neurons act on filters.
+
+    Parameters
+    ----------
+    channels
+        Of the outputs, at least 1.
+    kernel
+        The window's side in pixels, at least 1.
+    activation
+        As in :class:`Dense`.
+    stride
+        Pixels from place to place, at least 1.
+    padding
+        "same" (zeros around, so that with stride s there are H / s places, rounded up), "valid" (none) or a
+        number of zeros on each side.
+    normalization
+        None or "batch": over the rows of a batch and all places, with one gain and offset a channel.
+    """
+
+    channels: int
+    kernel: int
+    activation: str = "relu"
+    stride: int = 1
+    padding: Padding = "same"
+    normalization: str | None = None
+
+    def __post_init__(self) -> None:
+        use_python_numbers(self)
+
+
+@dataclass(frozen=True)
+class ResidualConv:
+    """Two convolutions and a shortcut around them.
+
+        h = activation(normalized(w1 * x + b1)),    a = activation(normalized(w2 * h + b2) + shortcut(x))
+
+    Both are padded to "same", and the first one moves by ``stride``. The shortcut is x itself where shapes
+    agree, else a convolution of kernel 1 with the same stride.
+
+    Source: He, Zhang, Ren and Sun (2016), Deep residual learning for image recognition, equations 1 and 2 and
+    section 3.3, option B.
+
+    Parameters
+    ----------
+    channels, kernel, activation, stride, normalization
+        As in :class:`Conv`, for each of the two.
+    """
+
+    channels: int
+    kernel: int = 3
+    activation: str = "relu"
+    stride: int = 1
+    normalization: str | None = None
+
+    def __post_init__(self) -> None:
+        use_python_numbers(self)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pictures made smaller: every square of pixels becomes its largest one, or its mean.
+
+    Follows a convolution, or another pooling. Rows and columns of pixels that fill no square are left out.
+
+    Parameters
+    ----------
+    size
+        The squares' side, at least 1.
+    kind
+        "max" or "average".
+    """
+
+    size: int = 2
+    kind: str = "max"
+
+    def __post_init__(self) -> None:
+        use_python_numbers(self)
+
+
+@dataclass(frozen=True)
+class GlobalPool:
+    """Each channel becomes its mean over all places. Follows a convolution, or another pooling."""
+
+
+MappingLayer: TypeAlias = Dense | Residual | Conv | ResidualConv
+AnyLayer: TypeAlias = MappingLayer | Pool | GlobalPool
+_LAYERS: dict[str, Any] = {
+    one.__name__.lower(): one for one in (Dense, Residual, Conv, ResidualConv, Pool, GlobalPool)
+}
 
 
 def layer_record(layer: AnyLayer) -> dict[str, Any]:
-    """Return a layer's fields as JSON knows them; its kind, unless dense, and no normalization of None."""
-    kind = {} if isinstance(layer, Dense) else {"kind": type(layer).__name__.lower()}
-    return kind | {name: value for name, value in vars(layer).items() if value is not None}
+    """Return a layer's fields as JSON knows them; which layer, unless dense, and no normalization of None."""
+    which = {} if isinstance(layer, Dense) else {"layer": type(layer).__name__.lower()}
+    return which | {name: value for name, value in vars(layer).items() if value is not None}
 
 
 def layer_from_record(record: dict[str, Any]) -> AnyLayer:
@@ -94,99 +182,7 @@ def layer_from_record(record: dict[str, Any]) -> AnyLayer:
     TypeError, KeyError
         If they are none of a layer.
     """
-    return _KINDS[record.get("kind", "dense")](**{k: v for k, v in record.items() if k != "kind"})
-
-
-class Stage(NamedTuple):
-    """One affine map and what follows it; ``layer`` is the plan's, whose strengths it has.
-
-    ``affine``, ``projection`` (a shortcut's own map), ``scale`` and ``statistics`` are the positions of its
-    pairs among the parameters, -1 for none. A shortcut ``opens`` before the affine map, clear of noise, and
-    ``closes`` before the activation.
-    """
-
-    layer: int
-    units: int
-    activation: str
-    normalization: str | None
-    opens: bool = False
-    closes: bool = False
-    affine: int = -1
-    projection: int = -1
-    scale: int = -1
-    statistics: int = -1
-
-
-class Pair(NamedTuple):
-    """Two arrays that belong together: what they are, and their shapes.
-
-    ``reads_inputs`` tells whether weights act on the network's own inputs.
-    """
-
-    kind: Literal["affine", "scale", "statistics"]
-    stage: Stage
-    shapes: tuple[tuple[int, int], tuple[int, int]]
-    reads_inputs: bool = False
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What the two arrays are called."""
-        return {
-            "affine": ("weights", "biases"),
-            "scale": ("gains", "offsets"),
-            "statistics": ("means", "variances"),
-        }[self.kind]
-
-    @property
-    def starts(self) -> tuple[float, float]:
-        """What the two are filled with at first; weights are drawn instead."""
-        return {"affine": (0.0, 0.0), "scale": (1.0, 0.0), "statistics": (0.0, 1.0)}[self.kind]
-
-
-def unrolled(inputs: int, layers: Sequence[AnyLayer]) -> tuple[tuple[Stage, ...], tuple[Pair, ...]]:
-    """Return a network's stages, and its pairs of arrays in the order of the parameters."""
-    stages: list[Stage] = []
-    maps: list[tuple[int, int]] = []  # the stage and the inputs of every affine map
-    fan_in = inputs
-    for k, layer in enumerate(layers):
-        stage = Stage(k, layer.units, layer.activation, layer.normalization)
-        if isinstance(layer, Dense):
-            stages.append(stage._replace(affine=len(maps)))
-            maps.append((len(stages) - 1, fan_in))
-        else:
-            stages.append(stage._replace(affine=len(maps), opens=True))
-            stages.append(stage._replace(affine=len(maps) + 1, closes=True))
-            maps += [(len(stages) - 2, fan_in), (len(stages) - 1, layer.units)]
-            if fan_in != layer.units:
-                stages[-1] = stages[-1]._replace(projection=len(maps))
-                maps.append((len(stages) - 1, fan_in))
-        fan_in = layer.units
-    place = len(maps)
-    for i, stage in enumerate(stages):
-        if stage.normalization is not None:
-            stages[i] = stage._replace(scale=place)
-            place += 1
-    for i, stage in enumerate(stages):
-        if stage.normalization == "batch":
-            stages[i] = stage._replace(statistics=place)
-            place += 1
-    pairs = []
-    for place, (i, width) in enumerate(maps):
-        reads_inputs = stages[i].layer == 0 and (i == 0 or place == stages[i].projection)
-        shapes = (stages[i].units, width), (stages[i].units, 1)
-        pairs.append(Pair("affine", stages[i], shapes, reads_inputs))
-    for stage in stages:
-        if stage.scale >= 0:
-            pairs.append(Pair("scale", stage, ((stage.units, 1), (stage.units, 1))))
-    for stage in stages:
-        if stage.statistics >= 0:
-            pairs.append(Pair("statistics", stage, ((stage.units, 1), (stage.units, 1))))
-    return tuple(stages), tuple(pairs)
-
-
-def at_layer(value: Array, k: int) -> Array:
-    """Return a setting's value for layer k: its own, or the one for all."""
-    return value if value.ndim == 0 else value[k]
+    return _LAYERS[record.get("layer", "dense")](**{k: v for k, v in record.items() if k != "layer"})
 
 
 def use_python_numbers(record: Any) -> None:

@@ -212,10 +212,10 @@ class Members:
         settled = {}
         for name, setting in plan.settings.items():
             value = self.settings.get(name, np.array([setting.default]))
-            if value.ndim == 2 and value.shape[1] != len(plan.layers):
+            if value.ndim == 2 and value.shape[1] != plan.depth:
                 problems.add(
                     f"second axis of {name}",
-                    f"{len(plan.layers)}, one for each of the plan's layers",
+                    f"{plan.depth}, one for each of the plan's layers",
                     value.shape[1],
                 )
             settled[name] = _cast(value, np.dtype(plan.dtype), setting.open_high)

@@ -1,17 +1,14 @@
-"""The network: its initial weights, its forward pass, and its backward pass chained by hand."""
+"""The network: its forward pass, and its backward pass chained by hand, stage by stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from bridle import streams
-from bridle.engine.layers import Stage
+from bridle.engine.injection import Injected, Noise, inject, withdraw
 from bridle.engine.plan import Plan
+from bridle.engine.stages import Stage
 from bridle.ops.activations import ACTIVATIONS
-from bridle.ops.affine import AffineCache, affine_backward, affine_forward, affine_weights_backward
 from bridle.ops.normalization import (
     NormCache,
     batch_norm_backward,
@@ -20,18 +17,7 @@ from bridle.ops.normalization import (
     layer_norm_backward,
     layer_norm_forward,
 )
-from bridle.registry import Injection
 from bridle.types import Array, Layer, Weights, namespace
-
-
-class Noise(NamedTuple):
-    """Where one update's random draws come from; ``recorded`` replaces dropout's, (H, B) a hidden layer."""
-
-    seed: Array
-    updates: Array
-    row_words: Array
-    settings: dict[str, Array]
-    recorded: tuple[Array, ...] | None
 
 
 class StageCache(NamedTuple):
@@ -39,54 +25,20 @@ class StageCache(NamedTuple):
 
     ``z`` is what normalization saw and ``statistics`` are the mean and variance by which a batch was
     normalized, None elsewhere. ``projection`` and ``projection_noise`` are those of a shortcut's own map.
-    ``out`` are the stage's outputs, (H, B), before the next stage's noise.
+    ``out`` are the activation's outputs, (H, B), before pooling and the next stage's noise.
     """
 
-    noise: tuple[tuple[Injection, Any], ...]
-    weight_noise: tuple[tuple[Injection, Any], ...]
-    affine: AffineCache
+    noise: Injected
+    weight_noise: Injected
+    affine: Any
     z: Array
     normalization: NormCache | None
     statistics: Layer | None
-    projection: AffineCache | None
-    projection_noise: tuple[tuple[Injection, Any], ...]
+    projection: Any
+    projection_noise: Injected
     activation: Any
     out: Array
-
-
-def initial_weights(plan: Plan, seed: int) -> Weights:
-    """Return a member's first weights, drawn in NumPy from its seed, in the plan's dtype.
-
-    With i inputs and o units, the variance of a weight is 2/i for "he" (He et al. 2015, equation 10),
-    2/(i + o) for "glorot" (Glorot and Bengio 2010, equation 16), 1/i for "lecun" (LeCun et al. 1998,
-    equation 16) and 1 for "normal", times the square of ``initializer_factor``; "..._uniform" draws from the
-    interval of the same variance. Biases are 0, gains 1, offsets 0, running means 0 and variances 1.
-    """
-    key = streams.key_of(np.full((1, 1), seed, dtype=np.uint32), streams.Purpose.INITIAL_WEIGHTS)
-    weights: Weights = []
-    for k, pair in enumerate(plan.pairs):
-        first, second = (
-            np.full(shape, start, dtype=plan.dtype)
-            for shape, start in zip(pair.shapes, pair.starts, strict=True)
-        )
-        if pair.kind == "affine":
-            pair_key = streams.fold(key, np.full((1, 1), k, dtype=np.uint32))
-            first = _drawn_weights(plan, pair.stage, pair.shapes[0], pair_key).astype(plan.dtype)
-        weights.append((first, second))
-    return weights
-
-
-def _drawn_weights(plan: Plan, stage: Stage, shape: tuple[int, int], key: streams.Key) -> np.ndarray:
-    units, fan_in = shape
-    name = plan.initializer or ACTIVATIONS[stage.activation].initializer
-    kind, _, form = name.partition("_")
-    variance = {"he": 2 / fan_in, "glorot": 2 / (fan_in + units), "lecun": 1 / fan_in, "normal": 1.0}[kind]
-    scale = plan.initializer_factor * np.sqrt(variance)
-    if form == "uniform":
-        rows = np.arange(units, dtype=np.uint32)[:, None]
-        inputs = streams.row_words(np.arange(fan_in, dtype=np.uint32)[None, :])
-        return scale * (np.sqrt(3) * (2 * streams.uniform(key, rows, inputs, np.float64) - 1))
-    return scale * streams.normal(key, shape)
+    pools: tuple[Any, ...]
 
 
 def forward(
@@ -118,22 +70,23 @@ def forward(
     for i, stage in enumerate(plan.stages):
         w, b = weights[stage.affine]
         shortcut = a if stage.opens else shortcut
-        a, noise_cache = _inject(plan, noise, i, stage, a, on_weights=False)
-        w, weight_cache = _inject(plan, noise, i, stage, w, on_weights=True)
-        z, affine_cache = affine_forward(a, w, b)
+        a, noise_cache = inject(plan, noise, i, stage, a)
+        w, weight_cache = inject(plan, noise, i, stage, w, on_weights=True)
+        z, map_cache = stage.map.forward(a, w, b)
         a, norm_cache, statistics = _normalized(stage, weights, z, weight)
-        projection_noise: tuple[tuple[Injection, Any], ...] = ()
+        projection_noise: Injected = ()
         projection = None
-        if stage.projection >= 0:
+        if stage.shortcut is not None:
             w, b = weights[stage.projection]
-            w, projection_noise = _inject(plan, noise, len(plan.stages) + i, stage, w, on_weights=True)
-            shortcut, projection = affine_forward(shortcut, w, b)
+            w, projection_noise = inject(plan, noise, len(plan.stages) + i, stage, w, on_weights=True)
+            shortcut, projection = stage.shortcut.forward(shortcut, w, b)
         a = a + shortcut if stage.closes else a
-        a, activation_cache = ACTIVATIONS[stage.activation].forward(a)
+        out, activation_cache = ACTIVATIONS[stage.activation].forward(a)
+        a, pool_caches = _pooled(stage, out)
         caches.append(
             StageCache(
-                noise_cache, weight_cache, affine_cache, z, norm_cache, statistics,
-                projection, projection_noise, activation_cache, a,
+                noise_cache, weight_cache, map_cache, z, norm_cache, statistics,
+                projection, projection_noise, activation_cache, out, pool_caches,
             )
         )  # fmt: skip
     return a, caches
@@ -154,7 +107,7 @@ def backward(plan: Plan, dz: Array, caches: list[StageCache]) -> Weights:
     Returns
     -------
     gradients
-        ``(dw, db)`` for each affine map and ``(dgain, doffset)`` for each normalization, in the order of
+        ``(dw, db)`` for each map and ``(dgain, doffset)`` for each normalization, in the order of
         ``plan.pairs``.
     """
     return backward_to_inputs(plan, dz, caches, to_inputs=False)[0]
@@ -183,25 +136,41 @@ def backward_to_inputs(
     da = dshortcut = dz
     for i, stage in reversed(list(enumerate(plan.stages))):
         cache = caches[i]
+        for pooling, pool_cache in reversed(list(zip(stage.pools, cache.pools, strict=True))):
+            da = pooling.backward(da, pool_cache)
         if add_slope is not None:
             da = add_slope(i, cache.out, da)
         dz = ACTIVATIONS[stage.activation].backward(da, cache.activation)
         dshortcut = dz if stage.closes else dshortcut  # a = normal + shortcut
-        if cache.projection is not None:
-            dshortcut, dw, db = affine_backward(dshortcut, cache.projection)
-            gradients[stage.projection] = (_withdraw(dw, cache.projection_noise), db)
+        if stage.shortcut is not None:
+            dshortcut, dw, db = stage.shortcut.backward(dshortcut, cache.projection)
+            gradients[stage.projection] = (withdraw(dw, cache.projection_noise), db)
         if cache.normalization is not None:
-            norm_backward = batch_norm_backward if stage.normalization == "batch" else layer_norm_backward
-            dz, *dscale = norm_backward(dz, cache.normalization)
+            dz, *dscale = _normalized_backward(stage, dz, cache.normalization)
             gradients[stage.scale] = (dscale[0], dscale[1])
         if i > 0 or to_inputs:
-            da, dw, db = affine_backward(dz, cache.affine)
-            da = _withdraw(da, cache.noise)
+            da, dw, db = stage.map.backward(dz, cache.affine)
+            da = withdraw(da, cache.noise)
             da = da + dshortcut if stage.opens else da
         else:
-            dw, db = affine_weights_backward(dz, cache.affine)
-        gradients[stage.affine] = (_withdraw(dw, cache.weight_noise), db)
+            dw, db = stage.map.weights_backward(dz, cache.affine)
+        gradients[stage.affine] = (withdraw(dw, cache.weight_noise), db)
     return [gradients[place] for place in sorted(gradients)], da if to_inputs else None
+
+
+def by_channel(values: Array, places: int) -> Array:
+    """Return values of channels at places, (C P, B), as (C, P B): for batch norm every place is a row."""
+    if places == 1:
+        return values
+    return namespace(values).reshape(values, (-1, places * values.shape[1]))
+
+
+def at_places(weight: Array, places: int) -> Array:
+    """Return the rows' weights, (1, B), for every place of each row, (1, P B)."""
+    if places == 1:
+        return weight
+    xp = namespace(weight)
+    return xp.reshape(xp.broadcast_to(weight, (places, weight.shape[1])), (1, -1))
 
 
 def _normalized(
@@ -213,53 +182,26 @@ def _normalized(
     scale = weights[stage.scale]
     if stage.normalization == "layer":
         return *layer_norm_forward(z, scale), None
-    running = weights[stage.statistics]
+    running, places = weights[stage.statistics], stage.map.places
+    seen = by_channel(z, places)
     if weight is None:
-        return batch_norm_evaluate(z, scale, running), None, None
-    return batch_norm_forward(z, scale, running, weight)
+        return namespace(z).reshape(batch_norm_evaluate(seen, scale, running), z.shape), None, None
+    out, cache, statistics = batch_norm_forward(seen, scale, running, at_places(weight, places))
+    return namespace(z).reshape(out, z.shape), cache, statistics
 
 
-def _inject(
-    plan: Plan, noise: Noise | None, i: int, stage: Stage, a: Array, on_weights: bool
-) -> tuple[Array, tuple[tuple[Injection, Any], ...]]:
-    """Return a stage's inputs or weights with the plan's noise, and what takes it back."""
+def _normalized_backward(stage: Stage, dout: Array, cache: NormCache) -> tuple[Array, Array, Array]:
+    """Return the gradients of z, gain and offset."""
+    if stage.normalization == "layer":
+        return layer_norm_backward(dout, cache)
+    dz, dgain, doffset = batch_norm_backward(by_channel(dout, stage.map.places), cache)
+    return namespace(dz).reshape(dz, dout.shape), dgain, doffset
+
+
+def _pooled(stage: Stage, a: Array) -> tuple[Array, tuple[Any, ...]]:
+    """Return what a stage's pooling makes of its activations, and the caches."""
     caches = []
-    for record in plan.records if noise is not None else ():
-        injection = record.injection
-        if injection is None or noise is None or (injection.where == "weights") != on_weights:
-            continue
-        strength = noise.settings[record.strength.name]
-        if not _covers(injection, i, strength):
-            continue
-        strength = strength if strength.ndim == 0 else strength[stage.layer]
-        a, cache = injection.forward(a, _draws(injection, noise, i, a, strength), strength)
-        caches.append((injection, cache))
+    for pooling in stage.pools:
+        a, cache = pooling.forward(a)
+        caches.append(cache)
     return a, tuple(caches)
-
-
-def _withdraw(da: Array, caches: tuple[tuple[Injection, Any], ...]) -> Array:
-    for injection, cache in reversed(caches):
-        da = injection.backward(da, cache)
-    return da
-
-
-def _covers(injection: Injection, i: int, strength: Array) -> bool:
-    """One strength for all leaves the network's own inputs alone; a strength a layer includes them."""
-    if injection.where == "inputs":
-        return i == 0
-    return injection.where == "weights" or i > 0 or strength.ndim == 1
-
-
-def _draws(injection: Injection, noise: Noise, i: int, a: Array, strength: Array) -> Array:
-    if injection.purpose is streams.Purpose.DROPOUT and noise.recorded is not None and i > 0:
-        return noise.recorded[i - 1]
-    xp = namespace(a)
-    key = streams.fold(streams.key_of(noise.seed, injection.purpose), streams.field(noise.updates, a))
-    key = streams.fold(key, xp.full((1, 1), i, dtype=xp.uint32))
-    units = xp.reshape(xp.arange(a.shape[0], dtype=xp.uint32), (-1, 1))
-    rows = noise.row_words
-    if injection.where == "weights":
-        rows = streams.row_words(xp.reshape(xp.arange(a.shape[1], dtype=xp.uint32), (1, -1)))
-    if injection.draws == "keep":
-        return streams.keeps(key, units, rows, strength)
-    return streams.normals(key, units, rows, a.dtype)

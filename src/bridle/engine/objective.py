@@ -9,9 +9,9 @@ from __future__ import annotations
 from bridle.checks import one_of, problem
 from bridle.engine.batch import Batch
 from bridle.engine.gradient import data_gradient
-from bridle.engine.layers import at_layer
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
+from bridle.engine.stages import at_layer
 from bridle.engine.step import penalties_on, strength_of
 from bridle.errors import PlanError
 from bridle.types import Array, Weights

@@ -16,15 +16,8 @@ from typing import Any
 
 from bridle.checks import did_you_mean, problem
 from bridle.engine.admission import check_plan
-from bridle.engine.layers import (
-    AnyLayer,
-    Pair,
-    Stage,
-    layer_from_record,
-    layer_record,
-    unrolled,
-    use_python_numbers,
-)
+from bridle.engine.layers import AnyLayer, layer_from_record, layer_record, use_python_numbers
+from bridle.engine.stages import Pair, Stage, unrolled
 from bridle.errors import PlanError
 from bridle.ops import LOSSES
 from bridle.perturb.about import About
@@ -46,8 +39,9 @@ class Plan:
     inputs
         D, at least 1.
     layers
-        From the first hidden layer to the output, at least one: :class:`Dense` or :class:`Residual`, the
-        last one dense.
+        From the first hidden layer to the output, at least one: :class:`Dense` or :class:`Residual`, and
+        before them, with an ``image``, :class:`Conv`, :class:`ResidualConv`, :class:`Pool` or
+        :class:`GlobalPool`; the last one dense.
     image
         (C, H, W), when the inputs are pictures of C channels, H rows and W columns of pixels; ``inputs`` is
         their product. A picture's values lie in that order: channel by channel, each row by row.
@@ -164,26 +158,32 @@ class Plan:
     @property
     def outputs(self) -> int:
         """K, the units of the last layer."""
-        return self.layers[-1].units
+        return self.stages[-1].units
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The widths from the inputs to the outputs, L + 1 of them."""
-        return (self.inputs, *(layer.units for layer in self.layers))
+        """The widths from the inputs to the outputs, L + 1 of them: what layers with weights hand on."""
+        widths = {stage.layer: stage.units for stage in self.stages}
+        return (self.inputs, *widths.values())
+
+    @property
+    def depth(self) -> int:
+        """L, the layers with weights, which is what a strength a layer counts."""
+        return self.stages[-1].layer + 1
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The affine maps with what follows each, in order."""
-        return unrolled(self.inputs, self.layers)[0]
+        """The maps with what follows each, in order."""
+        return unrolled(self.inputs, self.image, self.layers)[0]
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """What the network's parameters are: (w, b) of every affine map, then what normalization adds."""
-        return unrolled(self.inputs, self.layers)[1]
+        """What the network's parameters are: (w, b) of every map, then what normalization adds."""
+        return unrolled(self.inputs, self.image, self.layers)[1]
 
     @cached_property
     def maps(self) -> int:
-        """How many affine maps there are: ``weights[: plan.maps]`` are their (w, b)."""
+        """How many maps there are: ``weights[: plan.maps]`` are their (w, b)."""
         return sum(pair.kind == "affine" for pair in self.pairs)
 
     @property

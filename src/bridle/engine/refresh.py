@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bridle.engine.members import Member
-from bridle.engine.network import forward
+from bridle.engine.network import at_places, by_channel, forward
 from bridle.engine.plan import Plan
 from bridle.engine.step import State
 from bridle.types import Array, Layer, Weights, namespace
@@ -68,11 +68,13 @@ def refreshed(plan: Plan, member: Member, state: State, over_rows: Visitor) -> S
 
 def _statistics(plan: Plan, weights: Weights, i: int, over_rows: Visitor) -> Layer:
     """Return mean and variance of what the normalization of stage i sees, (H, 1) each, in two passes."""
+    places = plan.stages[i].map.places
 
     def mean_of(f: Callable[[Array], Array]) -> Array:
         def look(x: Array, weight: Array) -> Visit:
             xp = namespace(x)
-            z = forward(plan, weights, x)[1][i].z
+            z = by_channel(forward(plan, weights, x)[1][i].z, places)
+            weight = at_places(weight, places)
             return Visit(xp.sum(weight), xp.sum(f(z) * weight, axis=1, keepdims=True))
 
         sums = over_rows(look)

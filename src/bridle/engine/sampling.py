@@ -17,7 +17,8 @@ import numpy as np
 
 from bridle import streams
 from bridle.checks import Problems
-from bridle.engine.network import Noise, forward
+from bridle.engine.injection import Noise
+from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.ops.losses import LOSSES
 from bridle.types import Array, Weights, namespace

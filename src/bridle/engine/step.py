@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from bridle.engine.batch import Batch, Tally
 from bridle.engine.gradient import data_gradient
-from bridle.engine.layers import Pair, at_layer
+from bridle.engine.injection import Noise
 from bridle.engine.members import Member
-from bridle.engine.network import Noise
 from bridle.engine.perturbing import perturbed_rows
 from bridle.engine.plan import Plan
+from bridle.engine.stages import Pair, at_layer
 from bridle.ops.normalization import running_statistics
 from bridle.registry import REGISTRY, Term
 from bridle.rules.averaging import moved_average

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridle.checks import Problems, did_you_mean, one_of
 from bridle.engine import Dense, Plan
-from bridle.engine.admission import NORMALIZATIONS
+from bridle.engine.layer_admission import NORMALIZATIONS
 from bridle.engine.objective import check_smooth
 from bridle.estimators.constructor import offered_records, offered_settings
 from bridle.ops import ACTIVATIONS

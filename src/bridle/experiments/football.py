@@ -72,7 +72,7 @@ def first_weights(seed: int = 3) -> Weights:
 def one_mask(rows: int, seed: int = 1) -> Recorded:
     """Return the mask that a generator reseeded in every forward pass draws again and again."""
     random = np.random.RandomState(seed)
-    return Recorded(keep=[random.rand(1, layer.units, rows) < KEEP for layer in PLAN.layers[:-1]])
+    return Recorded(keep=[random.rand(1, units, rows) < KEEP for units in PLAN.sizes[1:-1]])
 
 
 def make(name: str, request: Request) -> Part:

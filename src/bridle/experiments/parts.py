@@ -202,7 +202,7 @@ def cross(
     for name, setting in plan.settings.items():
         values = [variants[one].get(name, setting.default) for one in names]
         if any(np.ndim(value) for value in values):  # some variant has a strength for each layer
-            values = [_per_layer(setting, value, len(plan.layers)) for value in values]
+            values = [_per_layer(setting, value, plan.depth) for value in values]
         settings[name] = np.array(values, dtype=float)
     spread = None if rows is None else [rows[k] for _ in variants for k in range(len(seeds))]
     tested = None if test_rows is None else tuple(test_rows[k] for _ in variants for k in range(len(seeds)))

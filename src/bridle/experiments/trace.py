@@ -15,11 +15,12 @@ from bridle.checks import problem
 from bridle.engine.epoch import rows_of, take_batch
 from bridle.engine.gradient import data_gradient
 from bridle.engine.job import Job
-from bridle.engine.layers import Residual, at_layer
+from bridle.engine.layers import Dense
 from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.engine.reference import cuts, first_state
+from bridle.engine.stages import at_layer
 from bridle.engine.step import draw_noise, perturbed, update
 from bridle.errors import PlanError
 from bridle.ops import ACTIVATIONS, LOSSES
@@ -94,8 +95,8 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     >>> steps["dW1 l2"].item(), round(steps["W1 after"].item(), 4)
     (1.5, 1.85)
     """
-    if any(isinstance(layer, Residual) for layer in plan.layers):
-        hint = "A trace is a line of layers; shortcuts would leave it."
+    if not all(isinstance(layer, Dense) for layer in plan.layers):
+        hint = "A trace is a line of rows; shortcuts would leave it, and pictures are none."
         raise PlanError(problem("trace", "layers", "Dense", plan.layers, hint))
     job = Job.of(plan, member, X, y, None, initial, "reference", None)
     own, weights = job.settled[0], job.initial[0]

@@ -158,7 +158,13 @@ def describe(model: Model) -> list[tuple[str, str]]:
 
 
 def _layer_words(layer: Any) -> str:
-    block = "residual " if type(layer).__name__ == "Residual" else ""
+    kind = type(layer).__name__
+    if kind in ("Pool", "GlobalPool"):
+        return f"{layer.kind} pool {layer.size}" if kind == "Pool" else "global average pool"
+    block = {"Dense": "", "Residual": "residual "}.get(kind, "")
+    if kind in ("Conv", "ResidualConv"):
+        side = f"{layer.kernel} x {layer.kernel}"
+        block = f"{'residual ' if kind == 'ResidualConv' else ''}convolution {side} "
     return f"{block}{layer.activation}" + (f" with {layer.normalization} norm" if layer.normalization else "")
 
 

@@ -15,3 +15,21 @@ def erf(x: Array) -> Array:
     root = namespace(x).__name__.partition(".")[0]
     home = "scipy.special" if root == "numpy" else f"{root}.scipy.special"
     return importlib.import_module(home).erf(x)
+
+
+def settled(x: Array) -> Array:
+    """Return x as it is, and have it computed once, however often it is read.
+
+    A compiler may compute an array anew wherever it is used, which pays for a sum and not for the nine looks
+    that a window of three by three takes at every pixel: random masks and warped pictures would be made nine
+    times, and take minutes to compile. Barriers do not keep it from that, and a choice does: x, or twice x
+    where its first number is not one and the network is lost anyway.
+
+    NumPy computes everything once; for others the choice is the ``cond`` of the ``lax`` beside their
+    namespace's root, as JAX has it.
+    """
+    root = namespace(x).__name__.partition(".")[0]
+    if root == "numpy":
+        return x
+    first = x[(0,) * x.ndim]  # not equal to itself where it is not a number
+    return importlib.import_module(f"{root}.lax").cond(first != first, lambda x: 2 * x, lambda x: x, x)

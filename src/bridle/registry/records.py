@@ -76,7 +76,8 @@ class Injection:
     ``forward(a, draws, strength)`` returns the noisy array and a cache, ``backward(dout, cache)`` the
     gradient. ``draws`` are "keep" (True with probability 1 - strength) or "normal". ``where`` is "inputs" (of
     the network), "layer inputs" (with one strength for all, those of the hidden layers' outputs; with a
-    strength a layer, the network's inputs too) or "weights".
+    strength a layer, the network's inputs too) or "weights". ``per`` says what has a draw of its own for each
+    row: a unit, or a channel of what enters a layer as pictures, and nothing else.
     """
 
     forward: Callable[[Array, Array, Array], tuple[Array, Any]]
@@ -84,6 +85,7 @@ class Injection:
     draws: Literal["keep", "normal"]
     where: Literal["inputs", "layer inputs", "weights"]
     purpose: Purpose
+    per: Literal["unit", "channel"] = "unit"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
-from bridle.engine.admission import NORMALIZATIONS
+from bridle.engine.layer_admission import NORMALIZATIONS
 from bridle.ops import ACTIVATIONS
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from bridle.engine import Plan
+from bridle.engine import Dense, Plan, Residual
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,18 @@ def probes_of(plan: Plan) -> tuple[Probe, ...]:
     """
     longer = dataclasses.replace(plan, epochs=2 * plan.epochs, evaluate_every=2 * plan.evaluate_every)
     found = [Probe("train twice as long", f"--epochs {longer.epochs}", longer)]
-    hidden = plan.layers[:-1]
+    hidden = [layer for layer in plan.layers[:-1] if isinstance(layer, Dense | Residual)]
+    if len(hidden) < len(plan.layers) - 1:  # the width of convolutions is not an option
+        return tuple(found)
     if hidden:
-        found.append(_scaled(plan, 2.0, "use a network of twice the width"))
+        found.append(_scaled(plan, hidden, 2.0, "use a network of twice the width"))
     if any(layer.units > 1 for layer in hidden):
-        found.append(_scaled(plan, 0.5, "use a network of half the width"))
+        found.append(_scaled(plan, hidden, 0.5, "use a network of half the width"))
     return tuple(found)
 
 
-def _scaled(plan: Plan, factor: float, what: str) -> Probe:
-    units = [
-        max(2 if layer.normalization == "layer" else 1, round(factor * layer.units))
-        for layer in plan.layers[:-1]
-    ]
-    hidden = [dataclasses.replace(layer, units=n) for layer, n in zip(plan.layers, units, strict=False)]
+def _scaled(plan: Plan, hidden: list[Dense | Residual], factor: float, what: str) -> Probe:
+    units = [max(2 if layer.normalization == "layer" else 1, round(factor * layer.units)) for layer in hidden]
+    hidden = [dataclasses.replace(layer, units=n) for layer, n in zip(hidden, units, strict=True)]
     wider = dataclasses.replace(plan, layers=(*hidden, plan.layers[-1]))
     return Probe(what, f"--hidden {','.join(map(str, units))}", wider)

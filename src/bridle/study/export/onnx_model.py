@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 import bridle
-from bridle.engine.layers import Stage
+from bridle.checks import problem
+from bridle.engine.layers import Dense, Residual
 from bridle.engine.outcome import networks_of
 from bridle.engine.plan import Plan
+from bridle.engine.stages import Stage
+from bridle.errors import PlanError
 from bridle.ops.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from bridle.ops.normalization import EPSILON
 from bridle.study.export.graph import Graph
@@ -30,11 +33,15 @@ def to_onnx(model: Model) -> Any:
     Raises
     ------
     PlanError
-        If something has no expression in ONNX: the quantile scale, or an empty text as a level beside
-        missing cells.
+        If something has no expression in ONNX here: convolutions, the quantile scale, or an empty text as a
+        level beside missing cells.
     OutputError
         If onnx is not installed.
     """
+    for layer in model.plan.layers:
+        if not isinstance(layer, Dense | Residual):
+            hint = "A network of pictures predicts with Model.load."
+            raise PlanError(problem("export", "layers", "Dense or Residual in ONNX", layer, hint))
     columns = model.preparation.structure.kinds
     outputs = ["value"] if model.classes is None else ["label", "probabilities"]
     names = {one: _free(one, set(columns)) for one in outputs}
