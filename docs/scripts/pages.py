@@ -1,6 +1,6 @@
 """Write the pages of docs/experiments, docs/claims.md and the figures, from runs of the experiments.
 
-    python docs/scripts/pages.py experiments --data data.mat     # all five, 30 seeds: five minutes or so
+    python docs/scripts/pages.py experiments --data data.mat     # all six, 30 seeds: five minutes or so
     python docs/scripts/pages.py claims                          # two or three minutes
     python docs/scripts/pages.py faults
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from bridle.experiments import CATALOG, PARTS, Request, Result, claims, faults, find, reproduce
 from bridle.experiments import stopping as stopping_on_football
@@ -68,6 +69,17 @@ def table(result: Result) -> list[str]:
     return lines
 
 
+def contact_sheet(strips: Sequence[tuple[str, np.ndarray]]) -> Figure:
+    """Return rows of images, each with its words above it."""
+    figure = Figure(figsize=(7.4, 0.95 * len(strips)), layout="constrained")
+    for position, (words, images) in enumerate(strips, start=1):
+        axes = figure.add_subplot(len(strips), 1, position)
+        axes.imshow(np.concatenate(list(images[..., 0]), axis=1), cmap="gray", interpolation="nearest")
+        axes.set_title(words, fontsize=8, loc="left")
+        axes.set_axis_off()
+    return figure
+
+
 def experiment_page(name: str, request: Request) -> None:
     """Run one experiment and write its page."""
     experiment, line = find(name), CATALOG[name]
@@ -87,6 +99,9 @@ def experiment_page(name: str, request: Request) -> None:
         f"({request.seeds} seeds, {seconds:.0f} s of training).",
         *(f"\n> {note}" for note in notes_of(experiment, results, request)),
     ]
+    strips = experiment.strips()
+    if strips:
+        text += ["", f"![The images](../{keep(contact_sheet(strips), f'{name}-images')})"]
     for part, result in results.items():
         findings = findings_of(experiment, result)
         text += ["", f"## {TITLES[part]}", "", f"{result.part.about} Tested on {result.part.test_words}.", ""]
@@ -110,6 +125,9 @@ def experiment_page(name: str, request: Request) -> None:
             regions = boundaries.boundaries(findings, labeled=False)
             shown.append(("regions", on_sheet(regions, "Decision regions", columns=4)))
         shown.append(("weights", on_sheet(plots.weights(findings, labeled=False), "Weights", columns=4)))
+        curves = reproduce_pictures.learning(result)
+        if curves:
+            shown.insert(1, ("learning", on_sheet(curves, "Loss and accuracy over the epochs")))
         if result.seeds > 1:
             shown.insert(0, ("differences", alone(forest.forest(findings))))
         for kind, figure in shown:

@@ -54,6 +54,12 @@ _LINES = (
         "Which form of L1 makes weights exactly zero?",
         "logistic",
     ),
+    Line(
+        "facing",
+        "two makes of cars, each facing one way in training and both in the test, horizontal flips",
+        "Do flips make the network learn the make instead of the direction?",
+        "facing",
+    ),
 )
 
 CATALOG: dict[str, Line] = {line.name: line for line in _LINES}

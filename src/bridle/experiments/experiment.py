@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from bridle.experiments.parts import Part, Request
 from bridle.experiments.results import Result
@@ -15,7 +17,8 @@ class Experiment:
 
     ``make`` returns a part by name; ``answer`` turns the results of some parts into sentences, the first of
     which answers the question. ``notes`` are sentences that every output repeats. ``sweep`` is a part whose
-    variants are one regularizer's strengths, weakest first, for a row of decision regions.
+    variants are one regularizer's strengths, weakest first, for a row of decision regions. ``strips`` gives
+    rows of 8-bit images (n, H, W, C), each with words, where rows are images.
     """
 
     name: str
@@ -27,3 +30,4 @@ class Experiment:
     notes: Callable[[Request], list[str]] = lambda request: []
     sweep: Callable[[Request], Part] | None = None
     pitch: bool = False
+    strips: Callable[[], Sequence[tuple[str, np.ndarray]]] = tuple

@@ -100,6 +100,11 @@ def _without_most_sheets(album: Album) -> Album:
     return Album(album.examples, tuple(kept), album.mistakes)
 
 
+def photo_of(images: np.ndarray, words: str) -> Photo:
+    """Return 8-bit images (n, H, W, C) side by side."""
+    return _photo(_side_by_side(list(images)), words, f"{len(images)} images: {words}.")
+
+
 def _small(image: np.ndarray, side: int) -> np.ndarray:
     """Return an 8-bit image (H, W, C) whose longer side is at most so many pixels."""
     from PIL import Image

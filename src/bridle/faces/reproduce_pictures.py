@@ -54,6 +54,40 @@ def costs(result: Result, *, narrow: bool = False) -> Picture:
     return Picture("", words, draw, (3.6, 2.9) if narrow else _WIDE)
 
 
+def learning(result: Result) -> list[Picture]:
+    """Return loss and accuracy over the epochs, in training and on the test rows: medians over seeds.
+
+    Empty where the test rows were not watched in training.
+    """
+    homes = [result.home(name) for name in result.variants]
+    if any("validation_accuracy" not in one.outcome.curves for one in homes):
+        return []
+    return [_learning(result, "loss"), _learning(result, "accuracy")]
+
+
+def _learning(result: Result, score: str) -> Picture:
+    colors, lines, ends = tones(result.variants), [], []
+    for name in result.variants:
+        for part, style in (("train", ":"), ("validation", "-")):
+            values = middle_and_band(result.curve(name, f"{part}_{score}").astype(float))[0]
+            lines.append((name, style, *_thinned(values)))
+        ends.append(f"{name} {number(float(values[-1]))}")
+
+    def draw(axes: Axes) -> None:
+        axes.grid(axis="y")
+        for name, style, x, y in lines:
+            label = name.replace("_", " ") if style == "-" else None
+            axes.plot(x, y, style, color=colors[name].light, linewidth=1.5, label=label)
+        if score == "loss":
+            set_scale(axes, "y", np.concatenate([y[np.isfinite(y)] for *_, y in lines]), 8.0)
+        axes.set_xlabel("epoch (dotted: training)")
+        axes.set_ylabel(score)
+        axes.legend(frameon=False, fontsize=8)
+
+    words = f"{score.capitalize()} over the epochs. On test rows at the last epoch: {', '.join(ends)}."
+    return Picture(f"{score}, test and training", words, draw, (3.6, 2.9))
+
+
 def _thinned(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     kept = np.unique(np.linspace(0, len(values) - 1, _MOST_POINTS).round().astype(int))
     return kept, values[kept]

@@ -23,6 +23,7 @@ from bridle.experiments.parts import Part, Request
 from bridle.experiments.published import log_lines, obtained
 from bridle.experiments.results import SCORES, Result
 from bridle.faces import boundaries, files, forest, plots, reproduce_pictures
+from bridle.faces.album import photo_of
 from bridle.faces.palette import ALL, tones
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
@@ -84,6 +85,7 @@ def render(
             sections=[_section(experiment, result, vectors) for result in results.values()],
             slides=_slides(experiment, sweep, vectors),
             pitch=_pitch(results, vectors) if experiment.pitch else None,
+            strips=[photo_of(images, words) for words, images in experiment.strips()],
             beside=_beside(results, vectors),
             tones=tones(_names(results)),
             seconds=duration(sum(result.seconds for result in results.values())),
@@ -179,6 +181,7 @@ def _section(experiment: Experiment, result: Result, vectors: Vectors) -> dict[s
         "logs": [] if result.seeds > 1 else [(name, log_lines(result, name)) for name in result.variants],
         "forest": both(forest.forest, findings, "test differences") if differs else [],
         "costs": both(reproduce_pictures.costs, result, "cost over epochs"),
+        "learning": panels(reproduce_pictures.learning(result), "learning"),
         "regions": panels(boundaries.boundaries(findings, labeled=False), "decision region"),
         "weights": panels(plots.weights(findings, labeled=False), "histogram of the weights"),
         "seconds": duration(result.seconds),
