@@ -48,7 +48,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the comparison find what is asked for, without training."""
 
     def find(result: Any) -> None:
-        def compare(table: Any, options: Any, progress: Any, store: Any, fresh: bool) -> Any:
+        def compare(table: Any, options: Any, progress: Any, store: Any, fresh: bool, began: float) -> Any:
             progress("training", 0.5, 3.0)
             if isinstance(result, BaseException):
                 raise result
@@ -186,6 +186,24 @@ def test_options_reach_the_comparison(call: Any, monkeypatch: pytest.MonkeyPatch
     assert options.shares == (0.5, 0.25, 0.25)
     assert options.epochs is None
     assert options.strengths is None
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("60s", 60.0), ("1.5m", 90.0), ("1h", 3600.0), ("7", 7.0)])
+def test_a_time_budget_is_a_duration(
+    call: Any, monkeypatch: pytest.MonkeyPatch, given: str, seconds: float
+) -> None:
+    seen: list[Any] = []
+    findings = invent(names=("plain", "l2"), splits=2)
+    monkeypatch.setattr(
+        "bridle.study.compare.compare", lambda table, options, *others: seen.append(options) or findings
+    )
+    assert call("compare", "moons", "--time-budget", given).exit_code == 0
+    assert seen[0].time_budget == seconds
+    for wrong in ("0", "soon", "-5s", "5 weeks", "nan"):
+        refused(
+            call("compare", "moons", "--time-budget", wrong),
+            "must be a duration above 0, as in 60s, 5m or 1h",
+        )
 
 
 def test_interruption_reports_what_is_done(call: Any, found: Any) -> None:

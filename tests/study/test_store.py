@@ -179,7 +179,7 @@ def test_a_second_look_at_the_test_rows_is_told(tmp_path):
 def test_a_newer_schema_is_refused(tmp_path):
     with Store(tmp_path) as store:
         store.base.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match=r"version 2 or older; got 99. Update bridle"):
+    with pytest.raises(DataError, match=r"version 3 or older; got 99. Update bridle"):
         Store(tmp_path)
 
 

@@ -111,6 +111,7 @@ class Run:
         recorded: Recorded | None,
         place: devices.Devices,
         slots: Slots,
+        apart: bool = False,
     ) -> None:
         self.plan, self.slots, self.mesh = plan, slots, place.mesh
         validates = members[0].validation_rows.size > 0
@@ -130,7 +131,7 @@ class Run:
             snapshots=repeated(plan, spread) if plan.has("snapshots") else [],
         )
         self.state = self._put(state, SPLIT)
-        self.members = self._put_members(members)
+        self.members = self._put_members(members, apart)
         self.block = self._empty_block()
         self.x, self.t = self._put(data.x, WHOLE), self._put(data.t, WHOLE)
         self.draws = self._put(_draws(recorded), WHOLE)
@@ -264,12 +265,12 @@ class Run:
         empty = {name: np.zeros((self.slots.total, BLOCK), dtype=self.plan.dtype) for name in self.curves}
         return self._put(empty, SPLIT)
 
-    def _put_members(self, members: Sequence[Member]) -> Member:
-        """Stack the members' data, keeping one copy of row lists that all of them share."""
+    def _put_members(self, members: Sequence[Member], apart: bool) -> Member:
+        """Stack the members' data, keeping one copy of row lists that all share, unless kept ``apart``."""
         shared = {}
         for name in ("rows", "row_weights", "validation_rows", "validation_weights"):
             lists = [getattr(member, name) for member in members]
-            same = all(one is lists[0] or np.array_equal(one, lists[0]) for one in lists)
+            same = not apart and all(one is lists[0] or np.array_equal(one, lists[0]) for one in lists)
             shared[name] = lists[0][None] if same else self._spread(np.stack(lists))
         stacked = Member(
             seed=self._spread(np.array([member.seed for member in members])),

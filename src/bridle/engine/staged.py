@@ -37,7 +37,10 @@ class Staged:
     checkpoint
         A file in which the state is kept after every stage and every few seconds, and to go on from.
     room
-        For how many members the programs are compiled at least: populations of one room share them.
+        For how many members the programs are compiled at least.
+    apart
+        Whether every member has row lists of its own, also where all have the same. Populations of one room
+        that agree in this share their programs.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Staged:
         y: Any,
         checkpoint: str | PathLike[str] | None = None,
         room: int = 0,
+        apart: bool = False,
     ) -> None:
         self._job = Job.of(plan, members, X, y, None, None, "population", None)
         self._groups = self._job.groups()
@@ -62,17 +66,17 @@ class Staged:
         ]
         with devices.precision(plan.dtype):
             self._place = devices.start()
-            self._runs = [self._run_of(group, room) for group in self._groups]
+            self._runs = [self._run_of(group, room, apart) for group in self._groups]
             for run, own in zip(self._runs, self._keepers, strict=True):
                 kept = None if own is None else own.load(run.collect())
                 if kept is not None:
                     run.go_on_from(kept)
 
-    def _run_of(self, group: list[int], room: int) -> Run:
+    def _run_of(self, group: list[int], room: int, apart: bool) -> Run:
         job, slots = self._job, place_members(max(len(group), room), self._place.mesh.size)
         own = slots._replace(of_member=slots.of_member[: len(group)])
         members = [job.member(m) for m in group]
-        return Run(job.plan_of(group[0]), members, job.data, job.first(group), None, self._place, own)
+        return Run(job.plan_of(group[0]), members, job.data, job.first(group), None, self._place, own, apart)
 
     def advance(self, going: np.ndarray, until: int, advanced: Callable[[int], bool]) -> bool:
         """Train some members until an epoch; those that are there, or have ended, stay as they are.

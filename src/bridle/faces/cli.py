@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,15 @@ import bridle
 from bridle.faces.augment import augment
 from bridle.faces.diagnose import diagnose
 from bridle.faces.export import export
-from bridle.faces.parameters import DEBUG, Fixed, debuggable, generator_options, several, training_options
+from bridle.faces.parameters import (
+    DEBUG,
+    Duration,
+    Fixed,
+    debuggable,
+    generator_options,
+    several,
+    training_options,
+)
 from bridle.faces.predict import inspect, predict
 from bridle.faces.reproduce import reproduce
 from bridle.faces.runs import runs
@@ -100,6 +109,12 @@ def main() -> None:
     metavar="l2=0.01,...",
     help="Strengths that are given instead of tried.",
 )
+@click.option(
+    "--time-budget",
+    type=Duration(),
+    metavar="60s|5m|1h",
+    help="End within this time: settings are discarded by halving, and grids refine around the best.",
+)
 @generator_options
 @click.option(
     "--out",
@@ -140,6 +155,7 @@ def compare(
     """  # noqa: D301  (click wants the character)
     from bridle.faces.progress import progress_on
 
+    began = time.monotonic()
     with progress_on() as progress:
         progress("loading", 0.0, math.inf)
         from bridle.faces import files
@@ -152,7 +168,7 @@ def compare(
         files.check_folder(out)
         from bridle.study.compare import compare as run
 
-        findings = run(table, chosen, progress, out / "store", fresh)
+        findings = run(table, chosen, progress, out / "store", fresh, began)
         progress("writing the report", 1.0, 0.0)
         report = files.save(findings, out)
     _finish(findings, report)

@@ -168,7 +168,8 @@ def compare(
         Begin anew instead of going on where this call was stopped.
     options
         The fields of :class:`bridle.study.options.Options`: hidden, epochs, splits, seeds, regularizers,
-        learning_rates, optimizer, batch_size, metric, shares, strengths, choose, fixed, scale, class_weight.
+        learning_rates, optimizer, batch_size, metric, shares, strengths, choose, fixed, scale, class_weight,
+        time_budget.
         None means the default.
 
     Returns

@@ -61,6 +61,12 @@ def downloads(findings: Findings) -> dict[str, str]:
         "losses": csv_link(_LOSSES, losses),
         "weights": csv_link(["regularizer", "weight_from", "weight_to", "count"], _weights(findings)),
     }
+    if findings.heats:
+        header = ["round", "kind", "networks", "epochs", "discarded", "seconds"]
+        found["rounds"] = csv_link(
+            header,
+            [[h.number, h.kind, h.networks, h.epochs, h.discarded, h.seconds] for h in findings.heats],
+        )
     if findings.strength_curves:
         rows = [
             (curve.name, strength, *losses)

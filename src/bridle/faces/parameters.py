@@ -86,6 +86,22 @@ class BatchSize(click.ParamType):
         return rows
 
 
+class Duration(click.ParamType):
+    """A duration in seconds: ``60s``, ``5m``, ``1h``, or a number of seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the seconds."""
+        from bridle.errors import PlanError
+        from bridle.study.duration import seconds_of
+
+        try:
+            return seconds_of(value)
+        except PlanError:
+            self.fail(f"must be a duration above 0, as in 60s, 5m or 1h; got {value!r}.", param, ctx)
+
+
 def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how networks are trained and scored."""
     options = (

@@ -25,6 +25,7 @@ from bridle.faces.excerpt import pictured
 from bridle.faces.palette import ALL, MARKERS, Tone, class_tone, tones
 from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
+from bridle.faces.rounds import round_rows
 from bridle.faces.vector import Vectors
 from bridle.faces.wording import (
     SURE,
@@ -143,6 +144,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         "pictured": len(drawn_here.loss_curves),
         "downloads": downloads(drawn_here),
         "elsewhere": {} if findings.best_model is None else scripts(findings.best_model),
+        "heats": round_rows(findings),
         "records": _records(findings),
         "options": [(name, option_words(value)) for name, value in findings.options.items()],
         "seconds": duration(findings.seconds),

@@ -79,7 +79,27 @@ def show_findings(findings: Findings) -> None:
             Text(f"  {one.name}"), Text(scores.bare(one.test.mean) + (f" ({bounds})" if bounds else ""))
         )
     show_table(table)
+    if findings.heats:
+        show_table(_rounds(findings))
     show_words(findings.verdict, findings.notes)
+
+
+def _rounds(findings: Findings) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from bridle.faces.rounds import round_rows
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("round", no_wrap=True)
+    for title in ("networks", "to epoch", "discarded", "time"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("best over all splits, where it changed")
+    for row in round_rows(findings):
+        cells = (f"{row['number']} {row['kind']}", *(row[k] for k in ("networks", "epochs", "discarded")))
+        table.add_row(*map(Text, (*cells, row["seconds"], row["best"])))
+    return table
 
 
 def show_table(table: Table) -> None:

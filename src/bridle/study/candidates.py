@@ -101,8 +101,8 @@ def make_companies(
     """Return the companies of a comparison, the one with plain first; ``image`` is the form of the inputs."""
     companies = []
     candidates = [one for name in options.regularizers for one in candidates_of(name, options)]
-    for kind in dict.fromkeys(_kind(one.name) for one in candidates):
-        chosen = tuple(one for one in candidates if _kind(one.name) == kind)
+    for kind in dict.fromkeys(kind_of(one.name) for one in candidates):
+        chosen = tuple(one for one in candidates if kind_of(one.name) == kind)
         parts = {part for one in chosen for part in one.name.split("+")} - {PLAIN}
         plan = Plan(
             inputs=inputs,
@@ -163,8 +163,8 @@ def grid_of(setting: Setting, count: int, options: Settled) -> list[float]:
     return sorted({float(f"{value:.3g}") for value in exact})
 
 
-def _kind(name: str) -> str:
-    """Return which company an entry belongs to; plain's comes first because plain does."""
+def kind_of(name: str) -> str:
+    """Return which kind of company an entry belongs to; plain's comes first because plain does."""
     records = [REGISTRY[part] for part in name.split("+") if part in REGISTRY]
     if any(record.reaches_rows for record in records):
         return "rows"

@@ -8,11 +8,13 @@ intervals that respect overlapping training rows (Nadeau and Bengio 2003) and ma
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from pathlib import Path
 
 import bridle
 from bridle.errors import BridleError
+from bridle.study.budget import Clock
 from bridle.study.diagnose import diagnose
 from bridle.study.entries import beside_best, entries_of, flat_weights, model_of, scored_models
 from bridle.study.findings import Findings, Verdict
@@ -39,6 +41,7 @@ from bridle.study.selection import loss_curves, pools_of, strength_curve
 from bridle.study.store import Kept, Store, StoredRun
 from bridle.study.straight import TRAINING_SHARE, Report, train_straight
 from bridle.study.tables import Table
+from bridle.study.tournament import train_within
 from bridle.study.verdict import Circumstances, best_entry, say
 from bridle.study.worth import is_it_worth_it, reference_entries
 
@@ -49,6 +52,7 @@ def compare(
     progress: Report | None = None,
     store: Path | None = None,
     fresh: bool = False,
+    began: float | None = None,
 ) -> Findings:
     """Compare regularizers on a table.
 
@@ -65,6 +69,8 @@ def compare(
         the same call goes on where it stopped, and ends with the same table. None: nothing is kept.
     fresh
         Begin anew, whatever lies in the store.
+    began
+        When the time budget began, by ``time.monotonic``; None: now.
 
     Returns
     -------
@@ -83,23 +89,28 @@ def compare(
     KeyboardInterrupt
         If the run was interrupted before the plain networks had begun.
     """
-    began = time.perf_counter()
+    started = time.monotonic() if began is None else began
     tell = progress or (lambda phase, fraction, left: None)
     tell("reading", 0.0, float("inf"))
     settled = settle(options or Options(), table)
+    clock = Clock(settled.time_budget or math.inf, started)
     rounds = make_rounds(table, settled)
     if store is None:
-        return _compare(table, settled, rounds, tell, began, None)
+        return _compare(table, settled, rounds, tell, clock, None)
     with Store(store) as runs:
-        return _compare(table, settled, rounds, tell, began, runs.begin(table, settled, rounds, fresh))
+        return _compare(table, settled, rounds, tell, clock, runs.begin(table, settled, rounds, fresh))
 
 
 def _compare(
-    table: Table, settled: Settled, rounds: list[Round], tell: Report, began: float, run: StoredRun | None
+    table: Table, settled: Settled, rounds: list[Round], tell: Report, clock: Clock, run: StoredRun | None
 ) -> Findings:
     metric = SCORES[settled.metric]
-    training = train_straight(table, settled, rounds, stack(rounds), tell, run)
+    if settled.time_budget is None:
+        training = train_straight(table, settled, rounds, stack(rounds), tell, run)
+    else:
+        training = train_within(clock, table, settled, rounds, stack(rounds), tell, run)
     trained, interrupted = training.trained, training.interrupted
+    settled, rounds = training.settled, training.rounds
     pools = pools_of(trained, settled.regularizers, settled.choose)
     if not pools or pools[0].name != PLAIN:
         if interrupted:
@@ -112,7 +123,9 @@ def _compare(
     looks = [] if run is None or interrupted else run.look()
     inference = inference_of(table, rounds, metric)
     entries = entries_of(pools, rounds, inference)
-    scores = score_references(table, rounds, metric, settled.class_weight, inference.by_rows)
+    scores = training.scores or score_references(
+        table, rounds, metric, settled.class_weight, inference.by_rows
+    )
     yardsticks = {name: one.on(inference.held_out) for name, one in scores.items()}
     diagnosis = diagnose(entries[0], yardsticks, inference)
     varied = varied_in(table)
@@ -129,7 +142,7 @@ def _compare(
     curves = [strength_curve(pool, pools[0]) for pool in pools]
     portrait = portrait_of(best_pool, rounds, metric, len(table.classes or ()), inference.held_out)
     plane = () if is_plane(table) else slice_axes(rounds[0].preparation, portrait.importances)
-    facts = facts_of(table, settled, rounds, trained, time.perf_counter() - began)
+    facts = facts_of(table, settled, rounds, trained, clock.elapsed)
     found = Findings(
         data=table.name,
         target=table.target,
@@ -151,10 +164,14 @@ def _compare(
         best=best.name,
         best_model=model_of(best_pool, rounds, table, metric) if settled.chooses else None,
         facts=facts,
-        notes=(*notes_of(table, settled, trained, pools, interrupted), *_second_look(table, looks)),
+        notes=(
+            *notes_of(table, settled, trained, pools, interrupted),
+            *training.notes,
+            *_second_look(table, looks),
+        ),
         options=dataclasses.asdict(settled),
         interrupted=interrupted,
-        seconds=time.perf_counter() - began,
+        seconds=clock.elapsed,
         version=bridle.__version__,
         references=references,
         choice=choice,
@@ -171,6 +188,7 @@ def _compare(
             settled.inspect,
         ),
         plane=plane,
+        heats=training.heats,
     )
     if run is not None and not interrupted:
         results = found.as_json()

@@ -30,6 +30,7 @@ _SEEDS_OF_ONE_SPLIT = ((200_000, 3), (math.inf, 2))
 _FULL_BATCH_UP_TO = 256
 _UPDATES = 3_000
 _STRENGTHS, _IMAGE_STRENGTHS = 6, 3
+_CURVE_POINTS = 500
 
 
 def default_regularizers(table: Table) -> tuple[str, ...]:
@@ -86,3 +87,8 @@ def default_epochs(table: Table, train_rows: int, batch_size: int) -> int:
     if not batch_size:
         return 5_000 if table.generator is not None else _UPDATES // 2
     return int(min(200, max(10, _UPDATES * batch_size // train_rows)))
+
+
+def validated_every(epochs: int) -> int:
+    """Return every how many epochs networks are validated, so that curves have about 500 points."""
+    return max(1, epochs // _CURVE_POINTS)

@@ -173,6 +173,24 @@ class ReferenceEntry:
 
 
 @dataclass(frozen=True)
+class Heat:
+    """One round of a comparison with a time budget.
+
+    ``kind`` is "halving" or "refinement". ``networks`` were trained in it, up to ``epochs``; ``discarded`` of
+    them went no further. ``best`` is each entry's best setting so far over all splits, as pairs of names and
+    values, with its learning rate.
+    """
+
+    number: int
+    kind: str
+    networks: int
+    epochs: int
+    discarded: int
+    best: dict[str, tuple[tuple[tuple[str, float], ...], float]]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """Bias and variance of the plain network, in the metric's unit turned so that lower is better.
 
@@ -213,6 +231,7 @@ class Findings:
     times ``seeds`` are the runs of every setting; ``intervals`` says how intervals are made. Without
     validation rows nothing is chosen: then ``best`` is plain, and there is no ``best_model``. ``plane`` names
     the two columns that vary in ``boundaries``, where these are slices through more than two inputs.
+    ``heats`` are the rounds in which networks were trained, where there was a time budget.
     """
 
     data: str
@@ -246,6 +265,7 @@ class Findings:
     portrait: Portrait | None = None
     gallery: Gallery | None = None
     plane: tuple[str, ...] = ()
+    heats: tuple[Heat, ...] = ()
 
     def entry(self, name: str) -> Entry:
         """Return the entry of a name."""

@@ -23,7 +23,9 @@ from bridle.study.defaults import (
     default_seeds,
     default_splits,
     default_strengths,
+    validated_every,
 )
+from bridle.study.duration import seconds_of
 from bridle.study.learned import SCALES
 from bridle.study.names import PLAIN, Setting, check_names, expanded, left_out, parts_of
 from bridle.study.scores import SCORES
@@ -31,7 +33,6 @@ from bridle.study.split import Shares, default_shares
 from bridle.study.tables import Table
 
 CHOICES = ("best", "one-se")
-_CURVE_POINTS = 500
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,9 @@ class Options:
         "balanced": in training every class counts the same, however rare. None: every row does.
     inspect
         Of images: keep those that the recommended network mistakes most surely, for the report.
+    time_budget
+        Seconds, or ``"60s"``, ``"5m"``, ``"1h"``: training goes in rounds that discard and refine, and
+        everything ends within the budget (:mod:`bridle.study.tournament`). None: all is trained to the end.
     """
 
     hidden: tuple[int, ...] | None = None
@@ -105,6 +109,7 @@ class Options:
     scale: str = "standard"
     class_weight: str | None = None
     inspect: bool = False
+    time_budget: float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,7 @@ class Settled:
     residual: bool = False
     activation: str = "relu"
     inspect: bool = False
+    time_budget: float | None = None
 
     @property
     def chooses(self) -> bool:
@@ -175,7 +181,7 @@ def settle(options: Options, table: Table) -> Settled:
         shares=shares,
         strengths=options.strengths or (default_strengths(table) if _chooses(options) else 1),
         choose=options.choose,
-        evaluate_every=max(1, epochs // _CURVE_POINTS),
+        evaluate_every=validated_every(epochs),
         fixed=options.fixed,
         scale=options.scale,
         class_weight=options.class_weight,
@@ -184,6 +190,7 @@ def settle(options: Options, table: Table) -> Settled:
         residual=options.residual,
         activation=options.activation,
         inspect=options.inspect,
+        time_budget=None if options.time_budget is None else seconds_of(options.time_budget),
     )
 
 
@@ -255,6 +262,8 @@ def _check_nothing_to_choose(options: Options, table: Table, problems: Problems)
         problems.add("strengths", "1 without validation rows", options.strengths, hint)
     if len(set(options.learning_rates or ())) > 1:
         problems.add("learning_rates", "one without validation rows", options.learning_rates, hint)
+    if options.time_budget is not None:
+        problems.add("time_budget", "left out without validation rows", options.time_budget, hint)
     if any("early_stopping" in parts_of(name) for name in _names(options, table)):
         problems.add("regularizers", "without early_stopping where no rows validate", "early_stopping", hint)
 

@@ -71,7 +71,7 @@ def facts_of(
 ) -> tuple[tuple[str, str], ...]:
     """Return label and value pairs about data and runs, ready to show."""
     first = rounds[0]
-    networks = sum(one.losses.size for one in trained)
+    networks = sum(one.count_networks() for one in trained)
     hidden = " - ".join(map(str, (first.train.x.shape[1], *options.hidden, trained[0].company.plan.outputs)))
     batch = "all rows" if options.batch_size is None else f"{options.batch_size} rows"
     validation = f"{len(first.validation.y):,} validation, " if options.chooses else ""

@@ -8,6 +8,7 @@ a linear model, or than trees, may not be worth its trouble (``bridle.study.wort
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ from bridle.study.tables import Table
 PARTS = ("train", "validation", "test")
 _ONE_THREAD_UP_TO = 5_000
 _NEIGHBORS = 15
+_MOST_TO_TIME = 2_000
 _MOST_TO_SEARCH = 10_000
 """Rows among which neighbors are sought: with more, every prediction would take too long."""
 
@@ -77,15 +79,18 @@ def score_references(
     class_weight: str | None = None,
     by_rows: bool = False,
     parts: Collection[str] = PARTS,
+    names: Collection[str] | None = None,
 ) -> dict[str, Scores]:
     """Return each reference's scores in every split, trained on that split's rows as networks are.
 
-    Parts that are not named, or have no rows, score NaN. Rows' weights enter the training of all but nearest
-    neighbors, and every score.
+    ``names`` are the references wanted, None: all. Parts that are not named, or have no rows, score NaN.
+    Rows' weights enter the training of all but nearest neighbors, and every score.
     """
     found: dict[str, dict[str, list[np.ndarray]]] = {}
     for one in rounds:
         for name, model in reference_models(table, one.number, class_weight).items():
+            if names is not None and name not in names:
+                continue
             with warnings.catch_warnings(), threadpool_limits(_threads(len(one.train.y)), "openmp"):
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 most = _MOST_TO_SEARCH if name == "nearest neighbors" else None
@@ -114,3 +119,27 @@ def _predict(model: Any, rows: Part, table: Table) -> np.ndarray:
 def _threads(rows: int) -> int | None:
     """Return 1 for few rows: threads that wait for each other in a busy loop cost more than they bring."""
     return 1 if rows <= _ONE_THREAD_UP_TO else None
+
+
+def time_references(table: Table, one: Round, class_weight: str | None = None) -> dict[str, float]:
+    """Return the seconds that each reference probably takes on a split, from some of its rows.
+
+    Training and predicting are taken to cost the same for every row, and for neighbors the same for every
+    pair of rows.
+    """
+    train, found = one.train, {}
+    step = max(1, len(train.y) // _MOST_TO_TIME)
+    if len(np.unique(train.y[::step])) < len(np.unique(train.y)):
+        step = 1
+    x, y = train.x[::step], train.y[::step]
+    rows = sum(len(getattr(one, part).y) for part in PARTS)
+    for name, model in reference_models(table, one.number, class_weight).items():
+        began = time.monotonic()
+        with warnings.catch_warnings(), threadpool_limits(_threads(len(train.y)), "openmp"):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(x, y)
+        fitted = time.monotonic()
+        _predict(model, Part(x, y), table)
+        pairs = min(len(train.y), _MOST_TO_SEARCH) / len(y) if name == "nearest neighbors" else 1.0
+        found[name] = step * (fitted - began) + (time.monotonic() - fitted) * rows / len(y) * pairs
+    return found

@@ -54,6 +54,10 @@ class Trained:
             return int(self.numbers[candidate, split, seed])
         return int(np.ravel_multi_index((candidate, split, seed), self.losses.shape))
 
+    def count_networks(self) -> int:
+        """Return how many networks were begun."""
+        return self.losses.size if self.numbers is None else int(np.sum(self.numbers >= 0))
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:

@@ -62,6 +62,11 @@ MIGRATIONS = (
     ALTER TABLE run ADD COLUMN networks_file TEXT;
     ALTER TABLE run ADD COLUMN networks_sha256 TEXT;
     """,
+    """
+    CREATE TABLE decision (
+        run INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (run, name)
+    );
+    """,
 )
 """What makes each version of the schema from the one before; ``PRAGMA user_version`` counts those done."""
 
@@ -228,6 +233,16 @@ class StoredRun:
         base.execute(
             "UPDATE population SET sha256 = ? WHERE run = ? AND number = ?", (digest, self.number, population)
         )
+
+    def decisions(self) -> dict[str, Any]:
+        """Return what the clock decided, by name."""
+        found = self.store.base.execute("SELECT name, what FROM decision WHERE run = ?", (self.number,))
+        return {name: json.loads(what) for name, what in found.fetchall()}
+
+    def decide(self, name: str, what: Any) -> None:
+        """Keep a decision, in place of an earlier one of this name."""
+        content = (self.number, name, json.dumps(what))
+        self.store.base.execute("INSERT OR REPLACE INTO decision VALUES (?, ?, ?)", content)
 
     def look(self) -> list[str]:
         """Note that test rows are scored now, and return when rows of these data were scored before."""

@@ -16,7 +16,9 @@ from bridle.engine import Members, Outcome, Plan, Progress, prepare, train
 from bridle.errors import Status
 from bridle.study.candidates import make_companies
 from bridle.study.crossfit import judge, make_judges
+from bridle.study.findings import Heat
 from bridle.study.options import Settled
+from bridle.study.references import Scores
 from bridle.study.rounds import Round, Stack, loss_of
 from bridle.study.selection import Trained, gather
 from bridle.study.store import StoredRun
@@ -34,13 +36,17 @@ _NOISE_COST = 1.6
 class Training:
     """What training a comparison gives: companies, the one with plain first, and whether it was interrupted.
 
-    ``settled`` and ``rounds`` are the options and splits that were carried out.
+    ``settled`` and ``rounds`` are the options and splits that were carried out. ``scores`` are those of the
+    references where they are known already; ``heats`` and ``notes`` tell of a time budget.
     """
 
     trained: list[Trained]
     interrupted: bool
     settled: Settled
     rounds: list[Round]
+    scores: dict[str, Scores] | None = None
+    heats: tuple[Heat, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def train_straight(

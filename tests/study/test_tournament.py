@@ -1,0 +1,157 @@
+"""A comparison with a time budget: decisions from an injected clock, the same bits as without, and honesty."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from bridle.engine import train
+from bridle.study import tournament
+from bridle.study.budget import Clock
+from bridle.study.candidates import candidates_of
+from bridle.study.compare import compare
+from bridle.study.halving import between, kept, rungs_of, survivors
+from bridle.study.options import settle
+from bridle.study.rounds import make_rounds, stack
+from tests.study.killed import BUDGETED, table
+
+
+class Still:
+    """A clock on which no time passes unless it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def played(now=None, options=BUDGETED, seconds=3600.0):
+    own = table()
+    settled = settle(options, own)
+    rounds = make_rounds(own, settled)
+    clock = Clock(seconds, 0.0, now or Still())
+    return tournament.train_within(clock, own, settled, rounds, stack(rounds), lambda *_: None, None)
+
+
+@pytest.fixture(scope="module")
+def generous():
+    return played()
+
+
+def company_with(training, name):
+    for one in training.trained:
+        if name in {candidate.name for candidate in one.company.candidates}:
+            return one
+    raise AssertionError(name)
+
+
+def test_rounds_have_the_epochs_of_the_rungs_and_then_the_full_number(generous):
+    settled = generous.settled
+    rungs = rungs_of(settled.epochs, 3)
+    assert [heat.epochs for heat in generous.heats[:3]] == list(rungs)
+    assert [heat.kind for heat in generous.heats[:3]] == ["halving"] * 3
+    assert all((heat.kind, heat.epochs) == ("refinement", 60) for heat in generous.heats[3:])
+    candidates = sum(len(candidates_of(name, settled)) for name in settled.regularizers)
+    assert generous.heats[0].networks == candidates * settled.splits * settled.seeds
+    assert "nothing more could be gained" in generous.notes[-1]
+
+
+def test_every_split_discards_by_its_own_losses_at_the_rung(generous):
+    """Replayed from the curves: survivors are the first of the argsort, split by split and entry by entry."""
+    one = company_with(generous, "l2")
+    curves = one.outcome.curves["validation_loss"]
+    settled = generous.settled
+    rungs = rungs_of(settled.epochs, 3)
+    for name in ("plain", "l2"):
+        first = [k for k, own in enumerate(one.company.candidates) if own.name == name][
+            : len(candidates_of(name, settled))
+        ]
+        for split in range(settled.splits):
+            running = np.array(first)
+            for k, until in enumerate(rungs[:-1]):
+                losses = curves[one.numbers[running, split, 0], until - 1]
+                running = running[survivors(losses, kept(len(first), k + 1))]
+            chosen = np.flatnonzero(one.left.by_split[first, split])
+            assert np.array(first)[chosen].tolist() == running.tolist()
+
+
+def test_what_is_compared_had_all_epochs_and_plain_is_always_there(generous):
+    for one in generous.trained:
+        for c, r in np.argwhere(one.left.by_split):
+            for number in one.numbers[c, r]:
+                stops = one.company.candidates[c].stops
+                assert stops or one.outcome.epochs[number] == generous.settled.epochs
+                assert np.isfinite(one.losses[c, r]).all()
+        for c in np.flatnonzero(one.left.by_all):
+            assert (one.numbers[c] >= 0).all()
+            assert np.isfinite(one.losses[c]).all()
+        names = np.array([candidate.name for candidate in one.company.candidates])
+        for name in dict.fromkeys(names):
+            assert one.left.by_split[names == name].any(axis=0).all(), name
+            assert one.left.by_all[names == name].any(), name
+
+
+def test_a_candidate_that_came_through_has_the_bits_of_one_trained_straight(generous):
+    own = table()
+    settled = generous.settled
+    rounds = make_rounds(own, settled)
+    data = stack(rounds)
+    for one in generous.trained:
+        through = [tuple(place) for place in np.argwhere(one.left.by_split)]
+        places = np.array([(c, r, 0) for c, r in through])
+        members = one.company.members(data.rows, data.validation_rows, places=places)
+        straight = train(one.company.plan, members, data.x, data.y)
+        for m, (c, r) in enumerate(through):
+            number = int(one.numbers[c, r, 0])
+            for ours, theirs in zip(one.outcome.weights, straight.weights, strict=True):
+                np.testing.assert_array_equal(ours[0][number], theirs[0][m])
+            np.testing.assert_array_equal(
+                one.outcome.curves["validation_loss"][number], straight.curves["validation_loss"][m]
+            )
+
+
+def test_refined_strengths_lie_between_tried_neighbors(generous):
+    one = company_with(generous, "l2")
+    coarse = len(candidates_of("l2", generous.settled))
+    own = [candidate for candidate in one.company.candidates if candidate.name == "l2"]
+    tried = sorted({candidate.strength for candidate in own[:coarse]})
+    refined = [candidate.strength for candidate in own[coarse:]]
+    assert refined
+    for strength in refined:
+        assert tried[0] < strength < tried[-1]
+        others = sorted({*tried, *(s for s in refined if s != strength)})
+        at = int(np.searchsorted(others, strength))
+        assert others[at - 1] < strength < others[at]
+    assert set(between(tried, tried[1])) <= {*refined, *between(tried, tried[1])}
+
+
+def test_a_slow_clock_gets_a_smaller_comparison_that_says_what_was_cut():
+    now = Still()
+    own = table()
+    settled = settle(dataclasses.replace(BUDGETED, splits=3), own)
+    rounds = make_rounds(own, settled)
+    clock = Clock(20.0, 0.0, now)
+
+    def slowly(*_):
+        now.seconds += 0.05  # every sign of life costs time, so training does
+
+    found = tournament.train_within(clock, own, settled, rounds, stack(rounds), slowly, None)
+    assert clock.elapsed < 1.1 * 20
+    assert found.heats[-1].epochs == found.settled.epochs
+    assert found.settled.regularizers[0] == "plain"
+    assert "The time was out" in found.notes[-1] or "nothing more" in found.notes[-1]
+
+
+def test_the_findings_of_a_budget_are_whole(tmp_path):
+    findings = compare(table(), BUDGETED)
+    assert {entry.name for entry in findings.entries} == {"plain", "l2", "dropout", "early_stopping"}
+    assert findings.heats
+    assert findings.choice is not None
+    json.dumps(findings.as_json(), allow_nan=False)
+    for curve in findings.strength_curves:
+        assert np.isfinite(curve.losses).all()
+        assert curve.strengths[curve.chosen] == dict(findings.entry(curve.name).settings).popitem()[1]
