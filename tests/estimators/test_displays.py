@@ -56,6 +56,29 @@ def test_a_path() -> None:
     np.testing.assert_allclose(right.get_lines()[0].get_ydata()[1], norm, rtol=1e-6)
 
 
+def test_nothing_is_trained_for_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor for those of the chosen network, which has the history of its own training; 0 is a strength, too."""
+    from bridle.engine.session import Session
+    from bridle.estimators.displays import BoundaryDisplay, LossCurveDisplay, WeightsDisplay
+
+    X, y = points()
+    network = MLPClassifier((5,), max_iter=8, engine="reference")
+    path = RegularizationPathClassifier(network, strengths=[0.0, 0.01, 0.1], n_seeds=2, random_state=0).fit(
+        X, y
+    )
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("something is trained")
+
+    monkeypatch.setattr(Session, "__init__", refuse)
+    monkeypatch.setattr(MLPClassifier, "fit", refuse)
+    path.plot_path().axes_[0].figure.canvas.draw()
+    lines = LossCurveDisplay.from_estimator(path.estimator_).axes_.get_lines()
+    np.testing.assert_array_equal(lines[1].get_ydata(), np.array(path.estimator_.curves_["train_loss"])[:, 1])
+    BoundaryDisplay.from_estimator(path.estimator_, X, y)
+    WeightsDisplay.from_estimator(path.estimator_)
+
+
 def test_boundaries_and_weights() -> None:
     from bridle.estimators.displays import BoundaryDisplay, WeightsDisplay
 
