@@ -114,6 +114,7 @@ def test_the_chosen_network_has_the_history_of_a_fit(early: bool) -> None:
     assert np.asarray(chosen.loss_curve_).shape == (chosen.n_iter_, 2)
     assert path.path_["epochs"][2] < path.path_["epochs"][0]
     assert (chosen.validation_scores_ is not None) == early
+    assert chosen.t_ == chosen.n_iter_ * (ROWS - (7 if early else 0))  # rows that stop it train nothing
     again = clone(chosen).fit(X, y)
     fitted = {name for name in vars(again) if name.endswith("_") and not name.startswith("_")}
     assert fitted <= {name for name in vars(chosen) if name.endswith("_")}
