@@ -182,6 +182,7 @@ def test_lying_idx_headers_are_refused(tmp_path):
     for lie, words in (
         (raw[:4] + (2**31).to_bytes(4, "big") + raw[8:], "announces"),
         (raw[:-1], "announces"),
+        (raw + b"x", "announces"),
         (raw[:9], "cut short"),
         (raw[:4] + bytes(4) + raw[8:16], "an array with values"),
         (raw[:3] + b"\x01" + (20 * 20 + 8).to_bytes(4, "big") + raw[8:], "with three axes"),
