@@ -189,6 +189,8 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
     shown = pool.by_all
     strengths = np.array([pool.candidate(index).strength for index in pool.candidates[shown]])
     distinct = np.unique(strengths)
+    if pool.trained.left is not None and len(distinct) < 2:
+        return None  # of all but one strength nothing is known at the last epoch
     best = []
     for strength in distinct:
         losses = pool.losses[shown][strengths == strength]

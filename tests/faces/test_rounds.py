@@ -1,0 +1,47 @@
+"""The rounds of a time budget, as the report and the terminal tell them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridle.faces.report import render
+from bridle.faces.rounds import round_rows
+from bridle.faces.terminal import show_findings
+from bridle.study.findings import Heat
+from tests.faces.invented import invent
+
+HEATS = (
+    Heat(1, "halving", 1260, 25, 600, {"plain": ((), 0.01), "l2": ((("l2", 0.1),), 0.01)}, 12.4),
+    Heat(2, "halving", 660, 100, 0, {"plain": ((), 0.01), "l2": ((("l2", 0.03),), 0.01)}, 75.0),
+    Heat(3, "refinement", 40, 100, 0, {"plain": ((), 0.01), "l2": ((("l2", 0.03),), 0.01)}, 8.0),
+)
+
+
+def test_rows_say_what_a_round_changed():
+    rows = round_rows(invent(names=("plain", "l2"), heats=HEATS))
+    assert [row["best"] for row in rows] == [
+        "plain at rate 0.01, l2 0.1 at rate 0.01",
+        "l2 0.03 at rate 0.01",
+        "as before",
+    ]
+    assert rows[0] | {"best": ""} == {
+        "number": "1", "kind": "halving", "networks": "1,260", "epochs": "25", "discarded": "600",
+        "seconds": "12 s", "best": "",
+    }  # fmt: skip
+    assert (rows[1]["seconds"], rows[1]["discarded"]) == ("1 min 15 s", "none")
+
+
+def test_the_report_and_the_terminal_show_rounds_only_where_there_were_any(
+    capsys: pytest.CaptureFixture[str],
+):
+    with_rounds, without = invent(names=("plain", "l2"), heats=HEATS), invent(names=("plain", "l2"))
+    page = render(with_rounds)
+    assert page.count('<h2 id="rounds-title">How the time was spent</h2>') == 1
+    assert "trained for all 100 epochs" in page
+    assert 'download="rounds.csv"' in page
+    assert "rounds-title" not in render(without)
+    show_findings(with_rounds)
+    assert "1 halving" in (shown := capsys.readouterr().out)
+    assert "refinement" in shown
+    show_findings(without)
+    assert "refinement" not in capsys.readouterr().out
