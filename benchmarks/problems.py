@@ -1,4 +1,4 @@
-"""The two problems that are timed, and the referee who says what was reached.
+"""The problems that are timed, and the referee who says what was reached.
 
 Every rival starts from the same weights on the same rows and minimizes the same objective, which the referee
 computes in float64 from the weights it returns. A time without an agreeing objective is void.
@@ -21,7 +21,8 @@ from bridle.types import Weights
 class Problem:
     """A network with data and a training, the same for all rivals.
 
-    ``l2`` is the strength in bridle's unit; each rival's adapter converts it.
+    ``l2`` is the strength in bridle's unit; each rival's adapter converts it. ``image`` is (C, H, W) where
+    the inputs are pictures.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Problem:
     members: int
     epochs: int
     rival_epochs: int
+    image: tuple[int, int, int] | None = None
 
     @property
     def updates_an_epoch(self) -> int:
@@ -52,6 +54,7 @@ class Problem:
         hidden = tuple(Dense(units) for units in self.sizes[1:-1])
         return Plan(
             inputs=self.sizes[0],
+            image=self.image,
             layers=(*hidden, Dense(self.sizes[-1], "linear")),
             loss="binary_cross_entropy" if self.sizes[-1] == 1 else "cross_entropy",
             optimizer=self.optimizer,
@@ -79,4 +82,10 @@ class Problem:
 PROBLEMS = {
     "small": Problem("small", (2, 20, 3, 1), 211, None, "sgd", 0.3, 0.7 / 211, 64, 5_000, 5_000),
     "medium": Problem("medium", (60, 128, 128, 2), 2_048, 128, "adam", 1e-3, 1e-4, 16, 10, 10),
+    "gray pictures": Problem(
+        "gray pictures", (784, 256, 256, 10), 1_280, 128, "adam", 1e-3, 1e-4, 4, 10, 10, (1, 28, 28)
+    ),
+    "pictures in color": Problem(
+        "pictures in color", (768, 256, 256, 10), 1_280, 128, "adam", 1e-3, 1e-4, 4, 10, 10, (3, 16, 16)
+    ),
 }

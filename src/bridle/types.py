@@ -11,6 +11,7 @@ reference engine) and on JAX (the population engine); ``namespace`` is how an op
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -40,3 +41,25 @@ def changed_where(condition: Array, plain: Array, change: Callable[..., Array], 
     if isinstance(condition, np.ndarray | np.generic):
         return change(plain, *given) if condition else plain
     return namespace(plain).where(condition, change(plain, *given), plain)
+
+
+def where_on(is_on: Array, change: Callable[[Array], Array], x: Array) -> Array:
+    """Return ``change(x)`` where a switch is on, and x itself, to the bit, where it is off.
+
+    Unlike the select of :func:`changed_where` it is a branch when compiled. What enters a branch is computed once, while a compiler fuses what
+    is cheap into whatever reads it: every place that a moved picture is read at was gathered anew from all of
+    the data, and a rotation took twice as long as the whole update.
+
+    Parameters
+    ----------
+    is_on
+        A boolean scalar array.
+    change
+        Returns an array of the shape and dtype of its argument.
+    x
+        What to change.
+    """
+    root = namespace(x).__name__.partition(".")[0]
+    if root == "numpy":
+        return change(x) if is_on else x
+    return importlib.import_module(f"{root}.lax").cond(is_on, change, lambda same: same, x)

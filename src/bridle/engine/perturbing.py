@@ -20,7 +20,7 @@ from bridle.perturb.warps import warped
 from bridle.registry import Regularizer
 from bridle.registry.records import Perturbation
 from bridle.streams import Key
-from bridle.types import Array, namespace
+from bridle.types import Array, namespace, where_on
 
 Drawn: TypeAlias = tuple[Perturbation, Key, Array]
 """A perturbation with its stream and its strength."""
@@ -76,6 +76,10 @@ def _moved(x: Array, drawn: list[Drawn], rows: Array, about: About) -> Array:
     if not moving or image is None:
         return x
     motion = composed([move(key, rows, strength, image) for move, key, strength in moving])
-    moved = warped(xp.reshape(x, (*image, x.shape[1])), motion, about.resampling, about.fill)
     is_on = reduce(operator.or_, (strength > 0 for _, _, strength in moving))
-    return xp.where(is_on, xp.reshape(moved, x.shape), x)
+
+    def move_pixels(x: Array) -> Array:
+        images = xp.reshape(x, (*image, x.shape[1]))
+        return xp.reshape(warped(images, motion, about.resampling, about.fill), x.shape)
+
+    return where_on(is_on, move_pixels, x)

@@ -24,7 +24,7 @@ from bridle.perturb.draws import row_uniform, symmetric
 from bridle.perturb.flips import flipped_horizontally, flipped_vertically
 from bridle.perturb.motions import Motion, cropped, sheared, shifted, turned, zoomed
 from bridle.streams import Key
-from bridle.types import Array, namespace
+from bridle.types import Array, namespace, where_on
 
 Shape: TypeAlias = tuple[int, int, int]
 Change: TypeAlias = Callable[[Array, Key, Array, Array], Array]
@@ -43,10 +43,11 @@ def on_pictures(
     def apply(
         x: Array, t: Array, key: Key, rows: Array, strength: Array, about: About
     ) -> tuple[Array, Array]:
-        xp = namespace(x)
-        images = xp.reshape(x, (*(about.image or ()), x.shape[1]))
-        changed = xp.reshape(change(images, key, rows, strength), x.shape)
-        return xp.where(strength > 0, changed, x), t
+        def change_pixels(x: Array) -> Array:
+            images = namespace(x).reshape(x, (*(about.image or ()), x.shape[1]))
+            return namespace(x).reshape(change(images, key, rows, strength), x.shape)
+
+        return where_on(strength > 0, change_pixels, x), t
 
     return apply
 
