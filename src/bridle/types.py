@@ -46,9 +46,9 @@ def changed_where(condition: Array, plain: Array, change: Callable[..., Array], 
 def where_on(is_on: Array, change: Callable[[Array], Array], x: Array) -> Array:
     """Return ``change(x)`` where a switch is on, and x itself, to the bit, where it is off.
 
-    Unlike the select of :func:`changed_where` it is a branch when compiled. What enters a branch is computed once, while a compiler fuses what
-    is cheap into whatever reads it: every place that a moved picture is read at was gathered anew from all of
-    the data, and a rotation took twice as long as the whole update.
+    Compiled it is a branch, unlike :func:`changed_where`. What enters a branch is computed once, while a
+    compiler fuses what is cheap into whatever reads it: every place that a moved picture is read at was
+    gathered anew from all of the data, and a rotation took twice as long as the rest of the update.
 
     Parameters
     ----------
