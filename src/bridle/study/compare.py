@@ -12,6 +12,8 @@ import math
 import time
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 import bridle
 from bridle.errors import BridleError
 from bridle.study.budget import Clock
@@ -95,10 +97,12 @@ def compare(
     settled = settle(options or Options(), table)
     clock = Clock(settled.time_budget or math.inf, started)
     rounds = make_rounds(table, settled)
-    if store is None:
-        return _compare(table, settled, rounds, tell, clock, None)
-    with Store(store) as runs:
-        return _compare(table, settled, rounds, tell, clock, runs.begin(table, settled, rounds, fresh))
+    # Threads of products that wait for each other make the pace of a busy machine a lottery.
+    with threadpool_limits(None if settled.time_budget is None else 1, "blas"):
+        if store is None:
+            return _compare(table, settled, rounds, tell, clock, None)
+        with Store(store) as runs:
+            return _compare(table, settled, rounds, tell, clock, runs.begin(table, settled, rounds, fresh))
 
 
 def _compare(

@@ -28,7 +28,8 @@ from bridle.study.tables import Table
 
 _PILOT_SECONDS = 0.3
 _SPIN_SECONDS = 0.1
-_MOST_TO_PREDICT = 4096
+_PREDICTIONS = 5
+_MOST_TO_PREDICT = 2048
 _LOOKED_AT = 3  # splits whose network is looked at closely, and shuffles of a column
 REFERENCE_SHARE = 0.25
 """The share of a budget that references may take; those that do not fit are left out."""
@@ -103,9 +104,12 @@ def time_prediction(plan: Plan, one: Round, now: Callable[[], float] = time.mono
     rows = sum(len(getattr(one, part).y) for part in PARTS)
     some = one.train.x[:_MOST_TO_PREDICT]
     weights = initial_weights(plan, 0)
-    began = now()
-    predict_member(plan, weights, some)
-    return (now() - began) * rows / len(some)
+    seconds = []
+    for _ in range(_PREDICTIONS):
+        began = now()
+        predict_member(plan, weights, some)
+        seconds.append(now() - began)
+    return float(np.median(seconds)) * rows / len(some)
 
 
 def time_slowness(now: Callable[[], float] = time.monotonic) -> float:

@@ -23,6 +23,8 @@ TOLERANCE = 0.02
 """The share of the budget by which a stretch may look late: guesses of the time left are rough."""
 
 _LOOK_SECONDS = 1.0
+_LATE_LOOKS = 3  # in a row, before anything is cut: a busy second is no verdict
+_TRUST_SECONDS = 3.0  # of training, after which what was measured before counts as much as what is measured
 
 
 class InterruptedStretch(Exception):
@@ -120,23 +122,23 @@ class Guard:
     def _train(
         self, works: Sequence[Work], reach: Reach, after: Callable[[Reach], float], phase: str, watched: bool
     ) -> bool:
-        looked = self.clock.now()
+        looked, late = self.clock.now(), 0
         for k, work in enumerate(works):
+            before = self.epoch[work.kind]
             since, spent, done = self.clock.now(), 0.0, 0
 
-            def advanced(member_epochs: int, k: int = k, work: Work = work) -> bool:
-                nonlocal since, spent, done, looked
+            def advanced(member_epochs: int, k: int = k, work: Work = work, before: float = before) -> bool:
+                nonlocal since, spent, done, looked, late
                 now = self.clock.now()
                 spent, done, since = spent + now - since, done + member_epochs, now
-                if done and spent:
-                    self.epoch[work.kind] = spent / done
+                self.epoch[work.kind] = blended(before, spent, done)
                 self.say(phase)
                 if self.stop.is_set():
                     return False
                 if watched and now - looked >= _LOOK_SECONDS:
                     looked = now
-                    return not self.is_late(works[k:], reach, after)
-                return True
+                    late = late + 1 if self.is_late(works[k:], reach, after) else 0
+                return late < _LATE_LOOKS
 
             if not work.staged.advance(work.going(reach), work.until, advanced):
                 return False
@@ -157,3 +159,17 @@ class Guard:
                 return reach, False
             reach = less
         return reach, True
+
+
+def blended(before: float, spent: float, done: int) -> float:
+    """Return the seconds of an epoch of a network: those measured before, and now, as far as they go.
+
+        w before + (1 - w) spent / done,   w = 3 / (3 + spent)
+
+    Examples
+    --------
+    >>> blended(0.1, 0.0, 0), blended(0.1, 3.0, 10)
+    (0.1, 0.2)
+    """
+    weight = _TRUST_SECONDS / (_TRUST_SECONDS + spent)
+    return weight * before + (1 - weight) * spent / max(done, 1)
