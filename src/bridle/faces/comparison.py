@@ -143,8 +143,8 @@ def compare(
     Parameters
     ----------
     X
-        Features (N, D) as array or data frame; or, without y, the name of a generator or an embedded data
-        set, or the path of a file with ``target=``.
+        Features (N, D) as array or data frame, or images (N, H, W) or (N, H, W, C) as array; or, without y,
+        the name of a generator or an embedded data set, or the path of a file with ``target=`` or of images.
     y
         Target (N,), or the name of a column of the frame X.
     target

@@ -23,6 +23,7 @@ from bridle.study.tables import Table
 from bridle.study.traits import Gallery, Mistake, Sheet, Strip
 
 MOST_EXAMPLES = 6
+MOST_STRIPS = 6
 MOST_MISTAKES = 12
 _SEED = 0
 
@@ -80,6 +81,9 @@ def _sheet(name: str, company: Company, data: Round, x: np.ndarray, rows: np.nda
     own = [one for one in company.candidates if one.name == name]
     each = {one.settings: one for one in own}
     ordered = [each[key] for key in sorted(each, key=lambda key: [value for _, value in key])]
+    if len(ordered) > MOST_STRIPS:
+        places = np.linspace(0, len(ordered) - 1, MOST_STRIPS).round().astype(int)
+        ordered = [ordered[k] for k in places]
     strips = [Strip(dict(one.settings), _seen(data, _perturbed(one, company, x, rows))) for one in ordered]
     return Sheet(name, tuple(strips))
 
