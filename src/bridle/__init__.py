@@ -16,6 +16,7 @@ _HOMES = {
     "GlobalPool": "bridle.engine",
     "Members": "bridle.engine",
     "Outcome": "bridle.engine",
+    "Pictures": "bridle.engine",
     "Plan": "bridle.engine",
     "Pool": "bridle.engine",
     "Progress": "bridle.engine",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from bridle.engine import GlobalPool as GlobalPool
     from bridle.engine import Members as Members
     from bridle.engine import Outcome as Outcome
+    from bridle.engine import Pictures as Pictures
     from bridle.engine import Plan as Plan
     from bridle.engine import Pool as Pool
     from bridle.engine import Progress as Progress

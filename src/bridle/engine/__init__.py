@@ -3,6 +3,7 @@
 from bridle.engine.layers import Conv, Dense, GlobalPool, Pool, Residual, ResidualConv
 from bridle.engine.members import Members
 from bridle.engine.outcome import Outcome
+from bridle.engine.pixels import Pictures
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.training import Progress, prepare, train
@@ -13,6 +14,7 @@ __all__ = [
     "GlobalPool",
     "Members",
     "Outcome",
+    "Pictures",
     "Plan",
     "Pool",
     "Progress",

@@ -12,6 +12,7 @@ from bridle.engine.batch import Batch, Tally, tally_of
 from bridle.engine.examples import columns
 from bridle.engine.members import Member
 from bridle.engine.network import forward
+from bridle.engine.pixels import dense
 from bridle.engine.plan import Plan
 from bridle.engine.step import State, penalty_value, scheduled, tracked_updates
 from bridle.errors import Status
@@ -62,6 +63,7 @@ def row_order(member: Member, epoch: Array, count: int) -> Array:
 
 def evaluate(plan: Plan, weights: Weights, x: Array, t: Array, weight: Array | None = None) -> Tally:
     """Return a chunk's sums without noise, with the rows' weights (1, B); None: every row counts 1."""
+    x = dense(x)
     xp = namespace(x)
     z, _ = forward(plan, weights, x)
     losses, _ = LOSSES[plan.loss].forward(z, t)

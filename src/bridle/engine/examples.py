@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from bridle.checks import problem
+from bridle.engine.pixels import Pictures, Pixels, dense, held, over_rows
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
 from bridle.types import Array, namespace
@@ -21,7 +22,7 @@ from bridle.types import Array, namespace
 class Examples(NamedTuple):
     """Inputs (D, N) and targets (K, N) in the plan's dtype; ``classes`` are the labels in target order.
 
-    The reference engine's inputs may be :class:`SparseInputs`.
+    Inputs may be :class:`~bridle.engine.pixels.Pixels`, the reference engine's also :class:`SparseInputs`.
     """
 
     x: Any
@@ -51,11 +52,25 @@ class SparseInputs:
 
 def columns(x: Any, index: Array) -> Array:
     """Return the columns of inputs (D, N) that belong to some rows, dense, (D, B)."""
-    return x.columns(index) if isinstance(x, SparseInputs) else namespace(x).take(x, index, axis=1)
+    if isinstance(x, SparseInputs):
+        return x.columns(index)
+    return dense(over_rows(x, lambda values: namespace(values).take(values, index, axis=1)))
 
 
 def joined(x: Any, more: Any) -> Any:
-    """Return two sets of inputs, (D, N) each, one after the other."""
+    """Return two sets of inputs, (D, N) each, one after the other.
+
+    Raises
+    ------
+    DataError
+        If only one of them are bytes, or they are standardized apart.
+    """
+    if isinstance(x, Pixels) or isinstance(more, Pixels):
+        alike = isinstance(x, Pixels) and isinstance(more, Pixels)
+        if not alike or not all(map(np.array_equal, x[1:], more[1:])):
+            hint = "Give both as Pictures with the mean and deviation of the training rows."
+            raise DataError(problem("train", "validation X", "standardized as X is", more, hint))
+        return x._replace(values=np.hstack([x.values, more.values]))
     if isinstance(x, SparseInputs):
         return SparseInputs(sparse.vstack([x.rows, more.rows]), x.rows.dtype)
     return np.hstack([x, more])
@@ -69,7 +84,8 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
     plan
         Its D inputs, which an ``image`` gives the order (C, H, W).
     X
-        (N, D), in that order; with an image also (N, H, W, C), or (N, H, W) where C is 1.
+        (N, D), in that order; with an image also (N, H, W, C), or (N, H, W) where C is 1, and
+        :class:`~bridle.engine.pixels.Pictures`.
     what
         The argument's name for messages.
 
@@ -78,6 +94,11 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
     DataError
         If X has another shape or no row, or holds NaN or infinity.
     """
+    if isinstance(X, Pictures):
+        if plan.image is None:
+            hint = "Say how the inputs are pictures: Plan(image=(channels, height, width))."
+            raise DataError(problem("train", what, "numbers where the plan has no image", X, hint))
+        return held(_flattened(plan, X.pixels, what), X, plan.image, plan.dtype)
     is_sparse = sparse.issparse(X)
     x: Any
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from jax.sharding import NamedSharding
 from bridle.engine import devices
 from bridle.engine.epoch import CHUNK
 from bridle.engine.network import forward
+from bridle.engine.pixels import Pixels, dense, over_rows
 from bridle.engine.plan import Plan
 from bridle.engine.population import SPLIT, WHOLE
 from bridle.engine.program import compiled
@@ -24,12 +26,21 @@ from bridle.types import Array, Weights
 def _outputs(plan: Plan, weights: Weights, x: Array) -> Array:
     """Return one member's predictions for all rows, chunk by chunk, (K, N) with N a multiple of CHUNK."""
     link = LOSSES[plan.loss].link
-    return _joined(jax.lax.map(lambda one: link(forward(plan, weights, one)[0]), _chunks(x)))
+    return _joined(_map_chunks(lambda one: link(forward(plan, weights, one)[0]), x))
 
 
-def _chunks(x: Array) -> Array:
-    """Return (D, N) as (N / CHUNK, D, CHUNK)."""
-    return jnp.moveaxis(jnp.reshape(x, (x.shape[0], -1, CHUNK)), 1, 0)
+def _map_chunks(look: Callable[..., Any], x: Any, *beside: Array) -> Any:
+    """Return what a function makes of each chunk of inputs, as numbers, and of arrays beside them."""
+
+    def chunks(values: Array) -> Array:
+        """Return (D, N) as (N / CHUNK, D, CHUNK)."""
+        return jnp.moveaxis(jnp.reshape(values, (values.shape[0], -1, CHUNK)), 1, 0)
+
+    def at(one: tuple[Array, ...]) -> Any:
+        return look(dense(over_rows(x, lambda _: one[0])), *one[1:])
+
+    values = x.values if isinstance(x, Pixels) else x
+    return jax.lax.map(at, (chunks(values), *map(chunks, beside)))
 
 
 def _joined(chunks: Array) -> Array:
@@ -46,13 +57,13 @@ def _moments_of_slots(
     """Return every slot's mean and squared distances over noisy passes, a chunk of rows at a time."""
 
     def of_slot(slot: tuple[Weights, Sampling]) -> tuple[Array, Array]:
-        def of_chunk(chunk: tuple[Array, Array]) -> tuple[Array, Array]:
+        def of_chunk(some: Array, own_words: Array) -> Any:
             def add(k: Array, so_far: Any) -> Any:
-                return observed(plan, slot[0], *chunk, slot[1], k, so_far)
+                return observed(plan, slot[0], some, own_words, slot[1], k, so_far)
 
-            return jax.lax.fori_loop(0, samples, add, no_moments(plan, chunk[0]))
+            return jax.lax.fori_loop(0, samples, add, no_moments(plan, some))
 
-        mean, squares = jax.lax.map(of_chunk, (_chunks(x), _chunks(words)))
+        mean, squares = _map_chunks(of_chunk, x, words)
         return _joined(mean), _joined(squares)
 
     return jax.lax.map(of_slot, (weights, own))
@@ -101,8 +112,8 @@ class _Crew:
 
         return jax.tree.map(one, tree)
 
-    def share(self, values: np.ndarray) -> Array:
-        """Return an array that all members see."""
+    def share(self, values: Any) -> Any:
+        """Return arrays that all members see."""
         return jax.device_put(values, NamedSharding(self.mesh, WHOLE))
 
     def collect(self, z: Array, rows: int) -> np.ndarray:
@@ -111,8 +122,12 @@ class _Crew:
         return np.ascontiguousarray(np.swapaxes(own, 1, 2))
 
 
-def _padded(x: np.ndarray) -> np.ndarray:
+def _padded(x: Any) -> Any:
     """Return rows last filled up to whole chunks, with zeros."""
-    wide = np.zeros((x.shape[0], -(-x.shape[1] // CHUNK) * CHUNK), dtype=x.dtype)
-    wide[:, : x.shape[1]] = x
-    return wide
+
+    def filled(values: np.ndarray) -> np.ndarray:
+        wide = np.zeros((values.shape[0], -(-values.shape[1] // CHUNK) * CHUNK), dtype=values.dtype)
+        wide[:, : values.shape[1]] = values
+        return wide
+
+    return over_rows(x, filled)

@@ -35,7 +35,9 @@ from bridle.engine.epoch import (
     train_values,
     watch,
 )
+from bridle.engine.examples import columns
 from bridle.engine.members import Member
+from bridle.engine.pixels import over_rows
 from bridle.engine.plan import Plan
 from bridle.engine.refresh import Visit, refreshed
 from bridle.engine.step import State, tracked_updates, update
@@ -153,7 +155,7 @@ def refresh(plan: Plan, state: State, members: Member, x: Array) -> State:
         def over_rows(look: Callable[[Array, Array], Visit]) -> Visit:
             def at(positions: Array) -> Visit:
                 rows, weight = (jnp.take(one, positions) for one in (member.rows, member.row_weights))
-                return look(jnp.take(x, rows, axis=1), weight[None, :])
+                return look(columns(x, rows), weight[None, :])
 
             count = member.rows.shape[0]
             sums = at(jnp.arange(count - count % CHUNK, count))  # those that fill no chunk, perhaps none
@@ -177,7 +179,7 @@ def _train_epochs(
     rows = rows_of(member)
     whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
     held_out = (
-        jnp.take(x, member.validation_rows, axis=1),
+        over_rows(x, lambda values: jnp.take(values, member.validation_rows, axis=1)),
         jnp.take(t, member.validation_rows, axis=1),
         *([member.validation_weights[None, :]] if member.validation_weights.shape[0] else []),
     )
@@ -247,7 +249,7 @@ def _train_batches(
         0,
         count // size,
         lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
-        (state, empty_tally(x, len(tracked_updates(plan)))),
+        (state, empty_tally(t, len(tracked_updates(plan)))),
     )
     return train_batch(order[count - count % size :], carry) if count % size else carry
 
@@ -268,11 +270,14 @@ def _evaluate_chunks(plan: Plan, weights: Weights, *held_out: Array) -> Tally:
         return evaluate(plan, weights, *held_out)
 
     def add_chunk(i: Array, tally: Tally) -> Tally:
-        some = (lax.dynamic_slice_in_dim(one, i * CHUNK, CHUNK, axis=1) for one in held_out)
-        return added(tally, evaluate(plan, weights, *some))
+        def cut(values: Array) -> Array:
+            return lax.dynamic_slice_in_dim(values, i * CHUNK, CHUNK, axis=1)
 
-    tally = lax.fori_loop(0, rows // CHUNK, add_chunk, empty_tally(held_out[0]))
+        return added(tally, evaluate(plan, weights, *(over_rows(one, cut) for one in held_out)))
+
+    tally = lax.fori_loop(0, rows // CHUNK, add_chunk, empty_tally(held_out[1]))
     if rows % CHUNK:
         rest = slice(rows - rows % CHUNK, rows)
-        tally = added(tally, evaluate(plan, weights, *(one[:, rest] for one in held_out)))
+        last = (over_rows(one, lambda values: values[:, rest]) for one in held_out)
+        tally = added(tally, evaluate(plan, weights, *last))
     return tally
