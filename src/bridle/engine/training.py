@@ -68,7 +68,8 @@ def train(
     members
         What they do not.
     X
-        Inputs, (N, D), rows first, finite; of pictures also (N, H, W[, C]), or as bytes :class:`~bridle.Pictures`.
+        Inputs, (N, D), rows first, finite; pictures also as (N, H, W[, C]), or as bytes in
+        :class:`~bridle.Pictures`.
     y
         Labels or class indices, (N,); memberships in [0, 1], (N,) or (N, K); or values, (N,) or (N, K).
     validation
