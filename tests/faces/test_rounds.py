@@ -20,7 +20,7 @@ HEATS = (
 def test_rows_say_what_a_round_changed():
     rows = round_rows(invent(names=("plain", "l2"), heats=HEATS))
     assert [row["best"] for row in rows] == [
-        "plain at rate 0.01, l2 0.1 at rate 0.01",
+        "plain at rate 0.01; l2 0.1 at rate 0.01",
         "l2 0.03 at rate 0.01",
         "as before",
     ]

@@ -23,7 +23,7 @@ def round_rows(findings: Findings) -> list[dict[str, str]]:
                 "epochs": f"{heat.epochs:,}",
                 "discarded": f"{heat.discarded:,}" if heat.discarded else "none",
                 "seconds": duration(heat.seconds),
-                "best": ", ".join(news) or "as before",
+                "best": "; ".join(news) or "as before",
             }
         )
         before = now
