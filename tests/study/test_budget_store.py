@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -76,6 +78,21 @@ def test_decisions_are_kept_and_a_store_changes_nothing(whole):
 
 def test_killed_between_rounds_it_goes_on_to_the_same_table_hash_for_hash(whole, tmp_path):
     assert killed_when(tmp_path, lambda: (tmp_path / DATABASE).exists() and "after 1" in names(tmp_path))
+    go_on_and_compare(tmp_path, whole)
+
+
+def test_ctrl_c_shows_what_is_done_and_the_same_call_goes_on(whole, tmp_path):
+    sent = []
+
+    def press(phase, fraction, left):
+        if phase.startswith("round 2") and not sent:
+            sent.append(phase)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    findings = compare(table(), BUDGETED, press, store=tmp_path)
+    assert findings.interrupted
+    assert [entry.name for entry in findings.entries] == [entry.name for entry in whole[0].entries]
+    assert len(findings.heats) == 1
     go_on_and_compare(tmp_path, whole)
 
 
