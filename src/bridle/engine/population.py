@@ -250,11 +250,11 @@ class Run:
         """Copy the round's curves out and note who is done; return the epochs that stopped members skip."""
         epochs = np.asarray(self.state.epoch)[self.slots.of_member]
         status = np.asarray(self.state.status)[self.slots.of_member]
-        for name, block in self.block.items():
-            values = np.asarray(block)
-            for m in np.flatnonzero(epochs > self.epochs_done):
-                since, until = self.epochs_done[m], epochs[m]
-                self.curves[name][m, since:until] = values[self.slots.of_member[m], : until - since]
+        blocks = {name: np.asarray(block) for name, block in self.block.items()}
+        for since, until in {*zip(self.epochs_done.tolist(), epochs.tolist(), strict=True)}:
+            some = np.flatnonzero((self.epochs_done == since) & (epochs == until))
+            for name, values in blocks.items():
+                self.curves[name][some, since:until] = values[self.slots.of_member[some], : until - since]
         self.epochs_done = epochs.astype(np.int64)
         was_active = self.active
         self._running = status == Status.RUNNING.code

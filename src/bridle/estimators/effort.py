@@ -1,35 +1,64 @@
 """Which engine a fit runs on: plain NumPy for little work, the compiled population for much.
 
-Compiling a program takes about a second, more than most small fits take in all. The choice depends on the
-amount of work alone, never on what happens to be compiled already: the engines agree to rounding, not to the
-bit, and a fit must give the same bits whenever it is repeated.
+Compiling a program takes about two seconds, more than most fits take in all, and earns them back by what an
+update costs less: nearly all of Python's part, but little of large products, which NumPy shares among the
+cores and a single compiled network does not. Several networks do share the cores, one device each. The choice
+depends on the amount of work alone, never on the machine nor on what happens to be compiled already: the
+engines agree to rounding, not to the bit, and a fit must give the same bits whenever it is repeated.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 from bridle.engine import Plan
+from bridle.ops.products import PART_WORK
 
-UPDATE_SECONDS = 1e-4
-"""What an update costs on NumPy however small the network is."""
 
-FLOATS_A_SECOND = 2e10
-"""Multiplications and additions of NumPy's matrix products in a second, on a core or two."""
+class Pace(NamedTuple):
+    """Seconds of an update whatever its size, a multiplication or addition, and a number of noise."""
 
-WORTH_COMPILING = 2.0
-"""Seconds of work on NumPy from which compiling pays."""
+    update: float
+    operation: float
+    drawn: float
+
+
+NUMPY = Pace(2.5e-4, 1 / 3e10, 2.5e-8)
+SHARED = Pace(2.5e-4, 1 / 5e10, 2.5e-8)
+COMPILED = Pace(6e-5, 1 / 4e10, 1e-9)
+"""Measured in float64 on two cores; products of float32 take half."""
+
+COMPILING = 2.0
+"""Seconds of compilation."""
 
 DENSE_BYTES = 2**29
 """The most that sparse inputs may take in memory once they are dense; larger ones stay sparse, on NumPy."""
 
 
-def seconds_on_numpy(plan: Plan, epochs: int, rows: int, members: int) -> float:
-    """Return about how long it takes to train members for some epochs on plain NumPy."""
-    batch = min(plan.batch_size or rows, rows)
-    updates = epochs * members * -(-rows // batch)
-    products = sum(fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes))
-    return updates * (UPDATE_SECONDS + 6 * batch * products / FLOATS_A_SECOND)
+class Work(NamedTuple):
+    """What an update consists of: operations of all products, and of the largest one; numbers of noise."""
+
+    operations: float
+    largest: float
+    drawn: float
+
+    def seconds(self, pace: Pace) -> float:
+        """Return about how long an update takes."""
+        return pace.update + self.operations * pace.operation + self.drawn * pace.drawn
+
+
+def work_of(plan: Plan, batch: int) -> Work:
+    """Return the work of one update of one network, products counted in float64's operations."""
+    maps = [fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes)]
+    scale = batch if plan.dtype == "float64" else batch / 2
+    draws = {
+        "inputs": batch * plan.inputs,
+        "layer inputs": batch * sum(plan.sizes[1:-1]),
+        "weights": sum(maps),
+    }
+    injections = [record.injection for record in plan.records if record.injection is not None]
+    return Work(6 * scale * sum(maps), 2 * scale * max(maps), sum(draws[one.where] for one in injections))
 
 
 def chosen_engine(asked: str, plan: Plan, epochs: int, rows: int, members: int, is_sparse: bool) -> str:
@@ -39,5 +68,9 @@ def chosen_engine(asked: str, plan: Plan, epochs: int, rows: int, members: int, 
     bytes_dense = rows * plan.inputs * (8 if plan.dtype == "float64" else 4)
     if is_sparse and bytes_dense > DENSE_BYTES:
         return "reference"
-    is_much = seconds_on_numpy(plan, epochs, rows, members) > WORTH_COMPILING
-    return "population" if is_much else "reference"
+    batch = min(plan.batch_size or rows, rows)
+    work, updates = work_of(plan, batch), epochs * members * -(-rows // batch)
+    on_numpy = updates * work.seconds(SHARED if work.largest >= 2 * PART_WORK else NUMPY)
+    at_once = min(members, 2)  # of the devices, of which there are always two
+    compiled = COMPILING + updates * work.seconds(COMPILED) / at_once
+    return "reference" if on_numpy <= compiled else "population"
