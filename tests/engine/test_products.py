@@ -75,3 +75,17 @@ def test_a_wide_network_trains_the_same_on_any_number_of_threads(monkeypatch: py
             outcome = train(plan, Members(learning_rate=0.01), X, X[:, 0], engine="reference")
         ends.append(outcome.weights[0][0])
     np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "parts"),
+    [
+        ((100, 30, 200), "float64", 1),
+        ((256, 256, 200), "float64", 6),  # 26 million operations, by four millions
+        ((256, 256, 200), "float32", 3),
+        ((2000, 2000, 200), "float64", 8),  # as many as there may be
+        ((40, 3000, 200), "float64", 2),  # of at least 16 rows
+    ],
+)
+def test_the_parts_follow_from_the_size(shape: tuple[int, int, int], dtype: str, parts: int) -> None:
+    assert products.count_parts(*pair(shape, dtype)) == parts

@@ -1,0 +1,49 @@
+"""The choice of the engine: by the amount of work alone, little of it on NumPy, much of it compiled."""
+
+import pytest
+
+from bridle.engine import Dense, Plan
+from bridle.estimators.effort import DENSE_BYTES, chosen_engine
+
+
+def plan(hidden: tuple[int, ...] = (100,), inputs: int = 30, **options: object) -> Plan:
+    layers = (*(Dense(units) for units in hidden), Dense(1, "linear"))
+    return Plan(inputs=inputs, layers=layers, loss="binary_cross_entropy", batch_size=200, **options)
+
+
+def engine(of: Plan, epochs: int, rows: int = 569, members: int = 1, is_sparse: bool = False) -> str:
+    return chosen_engine("auto", of, epochs, rows, members, is_sparse)
+
+
+@pytest.mark.parametrize("asked", ["population", "reference"])
+def test_what_is_asked_for_is_taken(asked: str) -> None:
+    assert chosen_engine(asked, plan(), 1, 10, 1, False) == asked
+
+
+def test_compiling_must_earn_what_it_costs() -> None:
+    assert engine(plan(), 200) == "reference"
+    assert engine(plan(), 20_000) == "population"
+    assert engine(plan(), 200, members=200) == "population"
+
+
+def test_once_compiling_pays_it_pays_for_longer_fits_too() -> None:
+    choices = [engine(plan(), epochs) == "population" for epochs in (1, 10, 100, 1000, 10_000, 100_000)]
+    assert choices == sorted(choices)
+
+
+def test_one_wide_network_shares_its_products_on_numpy_and_several_are_compiled() -> None:
+    wide = plan((256, 256), inputs=64, dtype="float64")
+    assert engine(wide, 100, rows=20_000) == "reference"
+    assert engine(wide, 100, rows=20_000, members=4) == "population"
+
+
+def test_noise_is_dear_on_numpy() -> None:
+    epochs = 1000
+    assert engine(plan(), epochs) == "reference"
+    assert engine(plan(regularizers=("dropout",)), epochs) == "population"
+
+
+def test_sparse_inputs_too_large_to_be_dense_stay_on_numpy() -> None:
+    rows = DENSE_BYTES // (4 * 30) + 1
+    assert engine(plan(), 10_000, rows=rows) == "population"
+    assert engine(plan(), 10_000, rows=rows, is_sparse=True) == "reference"
