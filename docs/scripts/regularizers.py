@@ -38,6 +38,7 @@ NEEDS = {
     "selu": "layers of selu",
     "pictures": "inputs that are pictures",
     "pictures in color": "inputs that are pictures of three channels",
+    "pictures in convolutions": "layers that convolve pictures",
 }
 OPENING = """# Regularizers
 

@@ -77,6 +77,7 @@ class Purpose(IntEnum):
     VGG = 30
     INCEPTION = 31
     ERASING = 32
+    SPATIAL_DROPOUT = 33
 
 
 def scramble(x: Array) -> Array:

@@ -54,6 +54,25 @@ NOISE = (
         "behind the last normalization (Li et al. 2019).",
     ),
     Regularizer(
+        name="spatial_dropout",
+        family="noise",
+        formula="a <- a * keep / (1 - spatial_dropout), keep ~ Bernoulli(1 - spatial_dropout) a channel",
+        settings=(_rate("spatial_dropout", "probability that a channel is silenced for a row in an update"),),
+        sentence="Silences whole channels at random in training, because neighboring pixels tell the same.",
+        source="Tompson et al. (2015), section 3.2, scaled in training",
+        injection=Injection(
+            dropout_forward,
+            dropout_backward,
+            "keep",
+            "layer inputs",
+            Purpose.SPATIAL_DROPOUT,
+            per="channel",
+        ),
+        notes="Acts on what convolutions hand on, and on nothing else; a rate a layer begins with the "
+        "picture's own channels.",
+        requires="pictures in convolutions",
+    ),
+    Regularizer(
         name="input_dropout",
         family="noise",
         formula="x <- x * keep / (1 - input_dropout), keep ~ Bernoulli(1 - input_dropout)",

@@ -14,7 +14,9 @@ from bridle.streams import Key, Purpose
 from bridle.types import Array
 
 Family = Literal["penalty", "constraint", "decay", "noise", "images", "rows", "targets", "gradient", "time"]
-Requirement = Literal["", "classification", "selu", "pictures", "pictures in color"]
+Requirement = Literal[
+    "", "classification", "selu", "pictures", "pictures in color", "pictures in convolutions"
+]
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class Regularizer:
 
     ``requires`` names what a plan must have for it to make sense: a loss of classes ("classification",
     without which the plan is refused), an activation, or inputs that are pictures, in some cases of three
-    channels (a plan without them is refused). ``attack(x, dx, strength)`` returns inputs moved
+    channels (a plan without them is refused), in others as convolutions hand them on (elsewhere it does
+    nothing). ``attack(x, dx, strength)`` returns inputs moved
     against the network by their gradient, (D, B).
     """
 

@@ -21,13 +21,15 @@ class Setting(NamedTuple):
     """What decides which regularizers a comparison can have.
 
     ``task`` is "classification" or "regression", ``activation`` the hidden layers', ``chooses`` says whether
-    there are validation rows, and ``image`` is (C, H, W) where rows are pictures.
+    there are validation rows, ``image`` is (C, H, W) where rows are pictures, and ``convolves`` says whether
+    the network has convolutions.
     """
 
     task: str
     activation: str
     chooses: bool
     image: tuple[int, int, int] | None = None
+    convolves: bool = False
 
 
 def unmet(record: Regularizer, setting: Setting) -> str:
@@ -46,6 +48,8 @@ def _lacking_pictures(record: Regularizer, setting: Setting) -> str:
         return "needs rows that are pictures"
     if record.requires == "pictures in color" and setting.image is not None and setting.image[0] != 3:
         return "needs pictures of three channels"
+    if record.requires == "pictures in convolutions" and not setting.convolves:
+        return "needs convolutions"
     return ""
 
 
