@@ -14,7 +14,7 @@ from bridle.registry import REGISTRY
 from tests.builders import net, table
 
 X, Y = table(300, seed=4)  # more rows than a chunk of evaluation
-NOISE = [name for name, record in REGISTRY.items() if record.injection]
+NOISE = [name for name, record in REGISTRY.items() if record.injection and record.injection.per == "unit"]
 
 
 def trained(names: tuple[str, ...] = ("dropout",), **settings: Any) -> Outcome:
