@@ -93,6 +93,7 @@ def test_ctrl_c_shows_what_is_done_and_the_same_call_goes_on(whole, tmp_path):
     assert findings.interrupted
     assert [entry.name for entry in findings.entries] == [entry.name for entry in whole[0].entries]
     assert len(findings.heats) == 1
+    assert all(findings.notes)
     go_on_and_compare(tmp_path, whole)
 
 

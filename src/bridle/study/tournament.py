@@ -81,6 +81,7 @@ def train_within(
         interrupted = tournament.play()
     reach = tournament.reach
     done = Scope(reach.splits, reach.seeds, scope.strengths, scope.epochs, scope.rungs, reach.regularizers)
+    left_out = set(reference_models(table, 0)) - set(scores)
     return Training(
         tournament.trained(interrupted),
         interrupted,
@@ -88,7 +89,7 @@ def train_within(
         own[: reach.splits],
         {name: Scores(*(part[: reach.splits] for part in one)) for name, one in scores.items()},
         tuple(tournament.heats),
-        (*_notes(asked, done, written, set(reference_models(table, 0)) - set(scores)), tournament.ending),
+        tuple(filter(None, (*_notes(asked, done, written, left_out), tournament.ending))),
     )
 
 
