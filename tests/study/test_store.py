@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from bridle.study.modelfile import checksum_of, encode_model
 from bridle.study.options import settle
 from bridle.study.rounds import make_rounds
 from bridle.study.store import DATABASE, LOCK, MIGRATIONS, Store
-from tests.study.killed import OPTIONS, table
+from tests.study.killed import FINISHING, OPTIONS, table
 
 
 def ask(folder, question):
@@ -61,70 +61,43 @@ def test_a_store_changes_nothing_and_keeps_what_it_says(whole):
     assert {path.name for path in folder.iterdir()} <= {DATABASE, LOCK, kept}  # states are gone
 
 
-def killed(folder, moment):
-    """Start the comparison, kill it without warning when ``moment()`` says so, and return whether it was."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.study.killed", str(folder)])
-    try:
-        while process.poll() is None and not moment():
-            time.sleep(0.002)
-    finally:
-        process.kill()
-        process.wait()
-    return not ask(folder, "SELECT 1 FROM run WHERE finished IS NOT NULL")
+def kill(folder, moment, delay=0.0):
+    """Let the comparison go on, kill it at a moment of its progress, and look at what it left."""
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.study.killed", str(folder), str(moment), str(delay)], check=False
+    )
+    assert process.returncode == -signal.SIGKILL
+    assert ask(folder, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(folder, "SELECT count(*), count(finished), count(table_sha256) FROM run") == [(1, 0, 0)]
 
 
 def go_on_and_compare(folder, whole):
-    assert ask(folder, "PRAGMA integrity_check") == [("ok",)]
     compare(table(), OPTIONS, store=folder)
-    hashes = "SELECT table_sha256, model_sha256 FROM run WHERE finished IS NOT NULL"
+    hashes = "SELECT table_sha256, model_sha256, networks_sha256 FROM run WHERE finished IS NOT NULL"
     assert ask(folder, hashes) == ask(whole[1], hashes)[:1]
     assert ask(folder, "SELECT count(*) FROM run") == [(1,)]
+    assert ask(folder, "PRAGMA integrity_check") == [("ok",)]
+    assert len(list(folder.glob("*.safetensors"))) == 1
 
 
-def test_killed_in_training_it_goes_on_to_the_same_table_hash_for_hash(whole, tmp_path):
-    done = "SELECT 1 FROM population WHERE sha256 IS NOT NULL"
-
-    def between_populations():
-        return (tmp_path / DATABASE).exists() and bool(ask_softly(tmp_path, done))
-
-    assert killed(tmp_path, between_populations)
-    states = list(tmp_path.glob("*.safetensors"))
-    assert states
+def test_killed_in_training_and_at_the_end_it_goes_on_to_the_same_table_hash_for_hash(whole, tmp_path):
+    kill(tmp_path, 0.5, 0.01)
+    assert list(tmp_path.glob("run-1-population-*.safetensors"))
+    assert len(ask(tmp_path, "SELECT 1 FROM population WHERE sha256 IS NOT NULL")) in (1, 2)
+    kill(tmp_path, FINISHING)
+    assert (tmp_path / "run-1-networks.safetensors").exists()
     go_on_and_compare(tmp_path, whole)
 
 
-def ask_softly(folder, question):
-    try:
-        return ask(folder, question)
-    except sqlite3.OperationalError:  # the schema is not there yet
-        return []
-
-
 @pytest.mark.slow
-def test_killed_at_twenty_moments_it_ends_with_the_same_table(whole, tmp_path):
-    random = np.random.default_rng(0)
-    began = time.monotonic()
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.study.killed", str(tmp_path / "timed")], check=True
-    )
-    assert process.returncode == 0
-    whole_time = time.monotonic() - began
-    for number in range(20):
-        folder = tmp_path / str(number)
-        end = time.monotonic() + random.uniform(0.3, 1.0) * whole_time
-        if is_killed_by(folder, end):
-            go_on_and_compare(folder, whole)
-
-
-def is_killed_by(folder, end):
-    # A process that was killed before it had a database left nothing to go on from, which is as good.
-    process = subprocess.Popen([sys.executable, "-m", "tests.study.killed", str(folder)])
-    while process.poll() is None and time.monotonic() < end:
-        time.sleep(0.002)
-    process.kill()
-    process.wait()
-    begun = ask_softly(folder, "SELECT finished FROM run") if (folder / DATABASE).exists() else []
-    return begun == [(None,)]
+@pytest.mark.parametrize("chain", range(4))
+def test_killed_at_twenty_moments_it_ends_with_the_same_table(whole, tmp_path, chain):
+    """Four comparisons are killed five times each, at moments that are spread over the whole of their progress."""
+    random = np.random.default_rng(chain)
+    for moment in np.sort((np.arange(5) + random.uniform(size=5)) / 5):
+        # From 0.95 on it scores: the last moments of a chain can lie there.
+        kill(tmp_path, min(moment, 0.95), random.uniform(0.0, 0.03))
+    go_on_and_compare(tmp_path, whole)
 
 
 def test_a_second_process_says_so_and_stops(tmp_path):
