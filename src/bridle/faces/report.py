@@ -41,6 +41,7 @@ from bridle.faces.wording import (
     settings_words,
     share,
     tidy,
+    typeset,
 )
 from bridle.registry import REGISTRY
 from bridle.study.export.code import scripts
@@ -86,7 +87,7 @@ def environment() -> jinja2.Environment:
         "tidy": tidy,
         "number": number,
         "words": lambda name: str(name).replace("_", " "),
-        "prose": lambda text: tidy(text, _LONGEST_SENTENCE).replace(" %", "\N{NO-BREAK SPACE}%"),
+        "prose": lambda text: typeset(tidy(text, _LONGEST_SENTENCE)),
     }
     return environment
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ SURE = 0.05
 
 NOTHING = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
+_BELOW_ZERO = re.compile(r"(?<![\w.\-])-(?=\d)")
 _LONGEST_NAME = 48
 # These turn the direction of the text that follows. Other format characters stay: emoji need them.
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -124,6 +126,17 @@ def number(value: float) -> str:
     if math.isinf(value):
         return "\N{INFINITY}" if value > 0 else f"{_MINUS}\N{INFINITY}"
     return NOTHING if math.isnan(value) else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def typeset(sentence: str) -> str:
+    """Return a sentence as a page sets it: minus signs before numbers, and percentages kept together.
+
+    Examples
+    --------
+    >>> typeset("gap -7.6 to -2.5, seen on 2026-01-05").count("-")
+    2
+    """
+    return _BELOW_ZERO.sub(_MINUS, sentence).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def p_value(value: float | None) -> str:
