@@ -160,6 +160,7 @@ def test_where_only_scores_are_known_the_fixed_correction_is_used():
         ({}, 5, 3, "over 5 splits, each the mean of 3 seeds"),
         ({}, 5, 3, "a distribution-free interval needs 6 splits or more"),
         ({"overlap": 0.0}, 8, 1, "Student's t over 8 independent draws"),
+        ({"overlap": 0.0}, 1, 3, "One draw of the data has no interval"),
         ({}, 1, 3, "the spread over the test rows and over 3 trainings (jackknife)"),
     ],
 )

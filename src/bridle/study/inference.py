@@ -102,6 +102,9 @@ class Inference:
                 f"95 % intervals are the resampled t over {splits} splits{mean}, corrected by what splits "
                 "share as measured on rows that several of them test"
             )
+        elif splits == 1:
+            # The fresh rows are many and their luck is small; that of one training set cannot be seen.
+            return "One draw of the data has no interval: its training rows would have to vary (--splits)."
         else:
             first = f"95 % intervals are Student's t over {splits} independent draws{mean}"
         second = (
