@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +12,8 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import bridle
 from bridle import MLPClassifier, MLPRegressor
+from bridle.estimators.constructor import offered_records
+from bridle.registry import REGISTRY, Regularizer
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -20,7 +23,26 @@ pytestmark = [
 
 SHORT: dict[str, Any] = {"max_iter": 30, "learning_rate_init": 0.01}
 QUICK = {"default": {"max_iter": 60}}
-PRESETS: dict[str, dict[str, Any]] = {
+
+
+def mild(record: Regularizer) -> dict[str, float]:
+    """Return a strength with which a small network still learns."""
+    grid = record.strength.grid
+    return {
+        record.strength.name: max(grid) if record.strength.off == math.inf else max(grid[0], grid[-1] / 30)
+    }
+
+
+EVERY = {
+    record.name: SHORT | mild(record)
+    for record in offered_records()
+    if record.injection is None and (record.perturbation is None or record.family == "targets")
+}
+"""Each regularizer that draws nothing."""
+
+RISING = {"non_negative": EVERY.pop("non_negative")}
+PRESETS: dict[str, dict[str, Any]] = EVERY | {
+    "unit_norm": {"unit_norm": 1.0, "max_iter": 200},
     "sgd": SHORT | {"solver": "sgd"},
     "lbfgs": {"solver": "lbfgs", "max_iter": 30},
     "l1": SHORT | {"l1": 1e-3, "alpha": 0.0},
@@ -40,6 +62,7 @@ STOPPED: dict[str, dict[str, Any]] = {"early": SHORT | {"early_stopping": True}}
 REPEATED = "a row repeated draws noise of its own for each copy; a row of weight 2 draws once"
 DIVIDED = "the inner validation rows are drawn from other rows when rows are repeated"
 CHOSEN = "the part of the rows that chooses is drawn from other rows when rows are repeated"
+MONOTONE = "with weights that are not negative answers rise with every input, and the classes do not"
 FEW = "five validation rows are all right after the first epochs, long before the weights of classes have won"
 WEIGHTS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
 WITH_NOISE = dict.fromkeys(WEIGHTS, REPEATED)
@@ -78,6 +101,7 @@ def networks(presets: dict[str, dict[str, Any]]) -> list[tuple[str, Any]]:
         (f"{kind.__name__}-{name}", kind(**given))
         for name, given in presets.items()
         for kind in (MLPClassifier, MLPRegressor)
+        if kind is MLPClassifier or name not in REGISTRY or REGISTRY[name].requires != "classification"
     ]
 
 
@@ -118,6 +142,7 @@ def test_deterministic_presets(estimator: Any, check: Any) -> None:
 
 EXPECTED = [
     *cases(networks(NOISY) + paths(NOISY_PATHS), WITH_NOISE),
+    *cases(networks(RISING), {"check_classifiers_train": MONOTONE}),
     *cases(networks(STOPPED), WITH_STOPPING),
     *cases(paths(STOPPED_PATHS), dict.fromkeys(WEIGHTS, DIVIDED)),
     *cases(paths(PARTED_PATHS), WITH_ONE_PART),
