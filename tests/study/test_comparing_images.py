@@ -16,6 +16,7 @@ from bridle.study.model import Model
 from bridle.study.options import Options, settle
 from bridle.study.readers import Images, read
 from bridle.study.rounds import make_rounds, stack
+from bridle.study.tables import load
 from tests.study import images_on_disk as disk
 
 QUICK = ("--hidden", "4", "--epochs", "2", "--splits", "2", "--strengths", "1", "--learning-rate", "0.01")
@@ -129,3 +130,26 @@ def test_every_pixel_and_every_mark_of_a_copy_is_in_the_hash():
     hashes = {hash_of_data(table_of("a", one)) for one in (changed, unmarked, alone)}
     assert len(hashes | {whole}) == 4
     assert flat(pixels).shape == (120, 16)
+
+
+def test_a_convolutional_network_by_name_is_compared_and_predicts(compared):
+    out = compared / "lenet"
+    said = ["--network", "lenet", "--regularizers", "spatial_dropout", "--out", out, *QUICK[2:]]
+    _run("compare", compared / "set", *said)
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "20 - 24 - 16 - 120 - 84 - 1, lenet" in report
+    model = Model.load(out / "model.safetensors")
+    assert model.plan.image == (1, 5, 4)
+    assert model.predict_proba(read(compared / "set").pixels).shape == (40, 2)
+    assert "network" in _run("inspect", out / "model.safetensors")
+
+
+def test_a_network_by_name_goes_with_images_and_with_no_layers_of_ones_own():
+    table = table_of("drawn", Images(disk.drawn(40), np.arange(40) % 2, tuple(map(str, range(40)))))
+    with pytest.raises(ValueError, match="hidden must be left out") as caught:
+        settle(Options(network="lenet", hidden=(4,), residual=True), table)
+    assert len(str(caught.value).splitlines()) == 2
+    with pytest.raises(ValueError, match="Did you mean 'lenet'"):
+        settle(Options(network="lenett"), table)
+    with pytest.raises(ValueError, match="Use --hidden"):
+        settle(Options(network="lenet"), load("iris"))

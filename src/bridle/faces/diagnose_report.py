@@ -21,7 +21,7 @@ from bridle.study.diagnosis.findings import Examination
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
 
-IGNORED = ("regularizers", "strengths", "choose", "fixed", "time_budget")
+IGNORED = ("regularizers", "strengths", "choose", "fixed", "time_budget", "inspect")
 """Options of a comparison that mean nothing to a diagnosis."""
 
 

@@ -109,6 +109,11 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
         ),
         click.option(
+            "--network",
+            type=click.Choice(["lenet", "small_residual"]),
+            help="A convolutional network for images, instead of --hidden.",
+        ),
+        click.option(
             "--activation", metavar="NAME", help="Of the hidden layers, as relu, tanh, selu.  [default: relu]"
         ),
         click.option(

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.engine import Dense, Members, Plan, Residual
+from bridle.engine.layers import AnyLayer
+from bridle.engine.networks import NETWORKS
 from bridle.registry import REGISTRY, Setting
 from bridle.study.options import PLAIN, Settled
 
@@ -107,7 +109,7 @@ def make_companies(
         plan = Plan(
             inputs=inputs,
             image=image,
-            layers=_layers(options, outputs),
+            layers=_layers(options, outputs, image),
             loss=loss,
             optimizer=options.optimizer,
             epochs=options.epochs,
@@ -119,8 +121,10 @@ def make_companies(
     return companies
 
 
-def _layers(options: Settled, outputs: int) -> tuple[Dense | Residual, ...]:
+def _layers(options: Settled, outputs: int, image: tuple[int, int, int] | None) -> tuple[AnyLayer, ...]:
     """Return the layers; blocks come after a dense layer, through which all inputs pass."""
+    if options.network is not None and image is not None:
+        return NETWORKS[options.network](image, outputs)
     others = Residual if options.residual else Dense
     hidden = [
         (Dense if k == 0 else others)(units, options.activation, options.normalization)

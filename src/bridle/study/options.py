@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bridle.checks import Problems, did_you_mean, one_of
 from bridle.engine.layer_admission import NORMALIZATIONS
+from bridle.engine.networks import NETWORKS
 from bridle.ops import ACTIVATIONS
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
@@ -83,6 +84,8 @@ class Options:
         Of numbers: "standard" (mean 0, variance 1) or "quantile" (a normal distribution, by quantiles).
     class_weight
         "balanced": in training every class counts the same, however rare. None: every row does.
+    network
+        Of images: a convolutional network by name, from ``NETWORKS``. None: dense layers, ``hidden``.
     inspect
         Of images: keep those that the recommended network mistakes most surely, for the report.
     time_budget
@@ -108,6 +111,7 @@ class Options:
     fixed: tuple[tuple[str, float], ...] = ()
     scale: str = "standard"
     class_weight: str | None = None
+    network: str | None = None
     inspect: bool = False
     time_budget: float | str | None = None
 
@@ -139,6 +143,7 @@ class Settled:
     normalization: str | None = None
     residual: bool = False
     activation: str = "relu"
+    network: str | None = None
     inspect: bool = False
     time_budget: float | None = None
 
@@ -189,13 +194,16 @@ def settle(options: Options, table: Table) -> Settled:
         normalization=options.normalization,
         residual=options.residual,
         activation=options.activation,
+        network=options.network,
         inspect=options.inspect,
         time_budget=None if options.time_budget is None else seconds_of(options.time_budget),
     )
 
 
 def _setting(options: Options, table: Table) -> Setting:
-    return Setting(table.task, options.activation, _chooses(options), table.image)
+    return Setting(
+        table.task, options.activation, _chooses(options), table.image, options.network is not None
+    )
 
 
 def _chooses(options: Options) -> bool:
@@ -253,7 +261,18 @@ def _check(options: Options, table: Table) -> None:
     _check_fixed(options, table, problems)
     if options.inspect and (table.image is None or table.classes is None):
         problems.add("inspect", "left out where rows are no images of classes", options.inspect)
+    if options.network is not None:
+        _check_network(options, table, problems)
     problems.raise_if_any()
+
+
+def _check_network(options: Options, table: Table, problems: Problems) -> None:
+    problems.check_choice("network", options.network, NETWORKS)
+    if table.image is None:
+        problems.add("network", "left out where rows are no images", options.network, "Use --hidden.")
+    for name in ("hidden", "activation", "normalization", "residual"):
+        if getattr(options, name) != getattr(Options(), name):
+            problems.add(name, "left out with a network by name", getattr(options, name))
 
 
 def _check_nothing_to_choose(options: Options, table: Table, problems: Problems) -> None:

@@ -72,7 +72,7 @@ def facts_of(
     """Return label and value pairs about data and runs, ready to show."""
     first = rounds[0]
     networks = sum(one.count_networks() for one in trained)
-    hidden = " - ".join(map(str, (first.train.x.shape[1], *options.hidden, trained[0].company.plan.outputs)))
+    sizes = " - ".join(map(str, trained[0].company.plan.sizes))
     batch = "all rows" if options.batch_size is None else f"{options.batch_size} rows"
     validation = f"{len(first.validation.y):,} validation, " if options.chooses else ""
     test = f"{len(first.test.y):,} test" + (" (fresh)" if table.generator is not None else "")
@@ -80,7 +80,7 @@ def facts_of(
     return (
         ("Data", f"{table.size}, {first.train.x.shape[1]} inputs"),
         ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
-        ("Network", ", ".join((hidden, options.activation, *_structure(options)))),
+        ("Network", ", ".join((sizes, options.network or options.activation, *_structure(options)))),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
         (
             "Tried",
