@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bridle import streams
-from bridle.engine import Members, network, reference, step
+from bridle.engine import Members, maps, reference, step
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.steps import OPTIMIZERS
@@ -78,9 +78,9 @@ def test_tanh_without_its_square(monkeypatch: Plant) -> None:
 
 def test_layers_chained_without_the_weights(monkeypatch: Plant) -> None:
     def detached(dz: np.ndarray, cache: Any) -> tuple:
-        return np.zeros_like(cache.x), *network.affine_weights_backward(dz, cache)
+        return np.zeros_like(cache.x), *maps.affine_weights_backward(dz, cache)
 
-    monkeypatch.setattr(network, "affine_backward", detached)
+    monkeypatch.setattr(maps, "affine_backward", detached)
     assert_red(gradients.assert_network_backward, "cross_entropy")
 
 
