@@ -171,9 +171,10 @@ CASES |= {f"optimizer {name}": Case(batches(optimizer=name), SLOW) for name in O
 CASES |= {f"schedule {name}": Case(batches(schedule=name, decay=0.1), pair()) for name in SCHEDULES}
 
 
-def is_picture(name: str) -> bool:
-    """Pictures take no part in what makes trajectories differ: one update says as much, but for the slow run."""
-    return needs_pictures(name.split()[1:2]) if name.startswith("record ") else False
+def pace(name: str, *quick: str) -> Any:
+    """Pictures take no part in what makes trajectories differ: all but some wait for the slow run."""
+    record = name.removeprefix("record ")
+    return pytest.mark.slow if record not in quick and needs_pictures([record]) else ()
 
 
 def data_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
@@ -181,16 +182,17 @@ def data_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return X, y if case.y is None else case.y
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if is_picture(name) else ()) for name in CASES]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pace(name)) for name in CASES])
 def test_two_hundred_updates_are_the_same_training(name: str) -> None:
     case = CASES[name]
     assert_twins(case.plan, case.members, *data_of(case), **case.rest)
 
 
 @pytest.mark.parametrize("after", [0, 5])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pace(name, "rotation", "inception", "random_erasing")) for name in CASES],
+)
 def test_one_update_from_the_same_state_is_the_same_update(name: str, after: int) -> None:
     case = CASES[name]
     assert_one_update(case.plan, case.members, *data_of(case), after, case.rest.get("draws"))
