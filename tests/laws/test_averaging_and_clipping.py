@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bridle import Members, streams, train
-from bridle.perturb.rows import cut_columns
+from bridle.perturb.about import About
+from bridle.perturb.rows import cut_out
 from bridle.rules.averaging import moved_average, running_mean
 from bridle.rules.clipping import clipped
 from bridle.streams import Purpose
@@ -86,7 +87,7 @@ def test_cutout_cuts_a_quarter_of_the_columns_of_the_rows_that_take_part(strengt
     x, t = np.ones((40, 5000)), np.ones((1, 5000))
     key = streams.key_of(np.zeros((1, 1), np.uint32), Purpose.CUTTING)
     rows = streams.row_words(np.arange(5000, dtype=np.uint32)[None, :])
-    cut, same = cut_columns(x, t, key, rows, np.float64(strength), 0.5)
+    cut, same = cut_out(x, t, key, rows, np.float64(strength), About(0.5, None))
     np.testing.assert_array_equal(same, t)
     share = 1 - cut.mean(axis=0)
     assert share.mean() == pytest.approx(strength / 4, abs=5 * np.sqrt(1 / 12 / 5000) + 1e-12)
