@@ -99,4 +99,8 @@ if __name__ == "__main__":
         from benchmarks.coverage import main as study
 
         sys.exit(study())
+    if sys.argv[1:] == ["conv"]:
+        from benchmarks.conv import main as pictures
+
+        sys.exit(pictures())
     sys.exit(main())
