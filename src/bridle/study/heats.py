@@ -126,8 +126,9 @@ class Tournament:
             new = sum(one.refine(until, self.reach, fixed) for one in self.contests.values())
             if not new:
                 return (
-                    f"After {number - 1} rounds nothing more could be gained: next to every best strength "
-                    "the validation loss is flat, or the grid is fine."
+                    f"After {number - 1} rounds nothing more could be gained by refining: next to every best "
+                    "strength the validation loss is flat, or the grid is fine. "
+                    "What was cut is not brought back."
                 )
             begin = self._ledger.decide(f"begin {number}", lambda: {"begin": self._fits(until)})
             if begin["begin"]:
