@@ -74,7 +74,8 @@ def test_wheel_has_types_and_templates_and_no_tests(wheel: Path) -> None:
         names = archive.namelist()
     assert "bridle/py.typed" in names
     assert [name for name in names if "/templates/" in name], "no report template in the wheel"
-    assert not [name for name in names if "test" in Path(name).stem or "tests" in Path(name).parts]
+    assert not [name for name in names if Path(name).stem.startswith(("test_", "conftest"))]
+    assert not [name for name in names if "tests" in Path(name).parts]
 
 
 def test_command_runs_outside_the_checkout(bare: Path, tmp_path: Path) -> None:

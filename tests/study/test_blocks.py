@@ -114,6 +114,12 @@ def test_what_splits_share_is_measured_on_rows():
     assert shared_share(values, 0.1) == pytest.approx(values[0].var(ddof=1) / BLOCKS / 0.1**2)
 
 
+def test_many_splits_know_what_they_share_from_as_many_blocks_as_there_are():
+    values = np.tile(np.linspace(-1, 1, BLOCKS) + 0.1, (60, 1))
+    error = np.sqrt(values[0].var(ddof=1) / BLOCKS)
+    assert resampled_interval(values).p_value == pytest.approx(2 * stats.t.sf(0.1 / error, BLOCKS - 1))
+
+
 def test_rows_that_share_nothing_leave_the_ordinary_t():
     random = np.random.default_rng(6)
     values = random.normal(0.3, 1, (4000, 8, BLOCKS))

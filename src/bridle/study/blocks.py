@@ -87,8 +87,9 @@ def resampled_interval(values: np.ndarray, level: float = 0.95, resolution: floa
 
         variance = (1/R + c) s^2,   c s^2 = max(0, variance over rows - variance of rows by splits)
 
-    with s the standard deviation over splits and R - 1 degrees of freedom: Nadeau and Bengio's corrected
-    resampled t, where c is measured and not n_test/n_train.
+    with s the standard deviation over splits and min(R, G) - 1 degrees of freedom: Nadeau and Bengio's
+    corrected resampled t, where c is measured and not n_test/n_train. However many splits there are, what
+    they share is known from G blocks.
 
     Parameters
     ----------
@@ -102,7 +103,8 @@ def resampled_interval(values: np.ndarray, level: float = 0.95, resolution: floa
     Notes
     -----
     Source: the variance of means that lean on each other in two ways, Cameron, Gelbach and Miller (2011),
-    Robust inference with multiway clustering, equation 2.11, over splits and rows.
+    Robust inference with multiway clustering, equation 2.11, over splits and rows; their section 2.3 takes
+    the degrees of freedom of the dimension with fewer clusters.
 
     Examples
     --------
@@ -120,8 +122,9 @@ def resampled_interval(values: np.ndarray, level: float = 0.95, resolution: floa
     error = math.sqrt(_deviation(kept, resolution) ** 2 / count + _shared_variance(kept))
     if error == 0:
         return Interval(mean, mean, mean, 0.0 if mean else 1.0, count, dropped)
-    reach = float(stats.t.ppf((1 + level) / 2, count - 1)) * error
-    p_value = 2 * float(stats.t.sf(abs(mean) / error, count - 1))
+    degrees = (min(count, kept.shape[1]) if kept.shape[1] > 1 else count) - 1
+    reach = float(stats.t.ppf((1 + level) / 2, degrees)) * error
+    p_value = 2 * float(stats.t.sf(abs(mean) / error, degrees))
     return Interval(mean, mean - reach, mean + reach, p_value, count, dropped)
 
 
