@@ -96,3 +96,14 @@ def test_lower_is_better_where_the_metric_says_so():
     l2 = entry("l2", runs=[run(k, 1.0, 0.3, 0.8) for k in range(3)])
     found = choose_by_validation([plain, l2], Inference(SCORES["rmse"], 1 / 3, ROWS, 200))
     assert (found.difference.mean, found.optimism.mean) == pytest.approx((1.0, 0.2))
+
+
+def test_many_splits_of_the_same_rows_are_not_advised():
+    differences = np.array([0.0, 0.02, -0.02, 0.03, 0.01, -0.01, 0.03, 0.0, 0.02, -0.02])
+    noise = 1e-3 * np.random.default_rng(0).normal(size=(10, 1, 20))
+    rows = {"train": 120, "validation": 40, "test": 40}
+    drawn = Inference(SCORES["log_loss"], 0.0, rows, 200).needed(differences, 0.05)
+    split = Inference(SCORES["log_loss"], 1 / 3, rows, 200).needed(differences[:, None, None] + noise, 0.05)
+    assert drawn.splits == 81
+    assert split.splits is None
+    assert split.rows == pytest.approx(drawn.rows, rel=0.01)

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from bridle.study.blocks import one_set_interval, resampled_interval, shared_share
-from bridle.study.power import Needed, needed
+from bridle.study.power import MOST_DRAWS, MOST_SPLITS, Needed, needed
 from bridle.study.ranks import FEWEST, signed_rank_interval
 from bridle.study.rounds import Part, Round
 from bridle.study.scores import Score
@@ -71,7 +71,8 @@ class Inference:
         splits = by_split(values)
         if len(splits) < 2:
             return Needed(None, None)
-        return needed(splits, self.table_rows, self._shared(values), level, self._step("test"))
+        most = MOST_SPLITS if self.overlap else MOST_DRAWS
+        return needed(splits, self.table_rows, self._shared(values), level, self._step("test"), most)
 
     def _shared(self, values: Iterable[float]) -> float:
         """Return how much of the variance over splits all of them share."""

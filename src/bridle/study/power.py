@@ -15,7 +15,9 @@ import numpy as np
 from scipy import stats
 
 POWER = 0.8
-_MOST_SPLITS = 100
+MOST_DRAWS, MOST_SPLITS = 100, 20
+"""How many draws, and how many splits of the same rows, are ever advised: with many splits of few rows what they
+share decides, and claims become false more often than they say (docs/coverage.md)."""
 _MOST_TIMES = 1000.0
 
 
@@ -27,7 +29,12 @@ class Needed(NamedTuple):
 
 
 def needed(
-    differences: np.ndarray, rows: int, shared: float, level: float = 0.05, resolution: float = 0.0
+    differences: np.ndarray,
+    rows: int,
+    shared: float,
+    level: float = 0.05,
+    resolution: float = 0.0,
+    most: int = MOST_DRAWS,
 ) -> Needed:
     """Return what would show a difference like the mean of those seen with a chance of 80 %.
 
@@ -47,6 +54,8 @@ def needed(
         Of the two-sided test, divided by the number of questions asked together.
     resolution
         The least that s is taken to be.
+    most
+        The largest J to be advised.
 
     Examples
     --------
@@ -66,5 +75,5 @@ def needed(
         return reach * math.sqrt(1 / splits + shared) * deviation
 
     times = (detectable(count) / size) ** 2
-    splits = next((j for j in range(count + 1, _MOST_SPLITS + 1) if detectable(j) <= size), None)
+    splits = next((j for j in range(count + 1, most + 1) if detectable(j) <= size), None)
     return Needed(math.ceil(rows * times) if 1 < times <= _MOST_TIMES else None, splits)
