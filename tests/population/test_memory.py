@@ -1,4 +1,5 @@
-"""Laws of size: ten thousand members fit into two gigabytes, and wide evaluation stays in its chunks."""
+"""Laws of size: ten thousand members fit into two gigabytes, wide evaluation stays in its chunks, and programs
+that were not used for long are let go."""
 
 from __future__ import annotations
 
@@ -6,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from bridle.engine import Dense, Members, Plan, program, train
 
 PROGRAM = """
 import resource, sys
@@ -34,3 +38,19 @@ def test_ten_thousand_members_fit_into_two_gigabytes(root: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 2048, f"{done.stdout.strip()} MB"
+
+
+def test_programs_that_were_not_used_for_long_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "KEPT", 2)
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    y = (X[:, 0] > 0).astype(int)
+
+    def trained(units: int) -> np.ndarray:
+        plan = Plan(inputs=2, layers=(Dense(units), Dense(1, "linear")), epochs=3)
+        return train(plan, Members(seed=[0], learning_rate=0.1), X, y).weights[0][0]
+
+    first = trained(3)
+    for units in (4, 5, 6):
+        trained(units)
+    assert len(program._programs) == 2
+    np.testing.assert_array_equal(trained(3), first)

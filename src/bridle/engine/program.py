@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -72,7 +73,10 @@ class Work(NamedTuple):
 
 
 Block = dict[str, Array]
-_programs: dict[Any, Callable] = {}
+KEPT = 64
+"""Programs in memory at most. Each holds a hundred and more memory maps, and a process may have 65,530."""
+
+_programs: OrderedDict[Any, Callable] = OrderedDict()
 _locks: dict[Any, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -82,13 +86,15 @@ def compiled(
 ) -> Callable:
     """Return a function of a plan, compiled for the shapes of its arguments, from memory where possible.
 
-    Compilations of different programs may run in parallel threads; the same one is never made twice.
+    Compilations of different programs may run in parallel threads; the same one is never made twice, unless
+    :data:`KEPT` others were used since.
     """
     key = (function, program_key(plan), mesh, _signature(arguments))
     with _guard:
         lock = _locks.setdefault(key, threading.Lock())
     with lock:
-        if key not in _programs:
+        program = _programs.get(key)
+        if program is None:
             sharded = jax.shard_map(
                 lambda *given: function(plan, *given),
                 mesh=mesh,
@@ -97,8 +103,13 @@ def compiled(
                 check_vma=False,
             )
             donated = (0, 1) if function is advance else ()
-            _programs[key] = jax.jit(sharded, donate_argnums=donated).lower(*arguments).compile()
-        return _programs[key]
+            program = jax.jit(sharded, donate_argnums=donated).lower(*arguments).compile()
+        with _guard:
+            _programs[key] = program
+            _programs.move_to_end(key)
+            while len(_programs) > KEPT:
+                _programs.popitem(last=False)
+        return program
 
 
 def program_key(plan: Plan) -> Plan:

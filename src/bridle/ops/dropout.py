@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bridle.types import Array, namespace
+from bridle.types import Array, changed_where, namespace
 
 
 class DropoutCache(NamedTuple):
@@ -22,9 +22,11 @@ class DropoutCache(NamedTuple):
 def _masked(x: Array, keep: Array, rate: Array) -> Array:
     # Times the reciprocal: a division of an array by one number is compiled differently for one device
     # than for several, and the last bit with it.
-    xp = namespace(x)
-    dropped = xp.where(keep, x * (1 / (1 - rate)), xp.zeros_like(x))
-    return xp.where(rate > 0, dropped, x)  # off is a select, so rate 0 is the identity to the bit
+    def dropped(x: Array) -> Array:
+        xp = namespace(x)
+        return xp.where(keep, x * (1 / (1 - rate)), xp.zeros_like(x))
+
+    return changed_where(rate > 0, x, dropped)  # off is a select, so rate 0 is the identity to the bit
 
 
 def dropout_forward(a: Array, keep: Array, rate: Array) -> tuple[Array, DropoutCache]:
