@@ -13,7 +13,7 @@ from bridle.faces.wording import ranked
 from bridle.study.findings import Findings
 from bridle.study.names import PLAIN
 
-MOST = 7
+MOST = 8
 """Entries of which a page has pictures."""
 
 
