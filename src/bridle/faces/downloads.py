@@ -24,7 +24,7 @@ from bridle.study.statistics import Interval
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _PARTS = ("train", "validation", "test", "difference")
-_CELLS = 20  # of a surface, along each axis: what a page can carry
+_CELLS = 18  # of a surface, along each axis: what a page can carry
 
 
 def csv_link(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
