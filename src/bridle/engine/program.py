@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -76,7 +75,7 @@ Block = dict[str, Array]
 KEPT = 64
 """Programs in memory at most. Each holds a hundred and more memory maps, and a process may have 65,530."""
 
-_programs: OrderedDict[Any, Callable] = OrderedDict()
+_programs: dict[Any, Callable] = {}
 _locks: dict[Any, threading.Lock] = {}
 _guard = threading.Lock()
 
@@ -105,10 +104,10 @@ def compiled(
             donated = (0, 1) if function is advance else ()
             program = jax.jit(sharded, donate_argnums=donated).lower(*arguments).compile()
         with _guard:
-            _programs[key] = program
-            _programs.move_to_end(key)
+            _programs.pop(key, None)
+            _programs[key] = program  # last, behind those that were not used for longer
             while len(_programs) > KEPT:
-                _programs.popitem(last=False)
+                del _programs[next(iter(_programs))]
         return program
 
 
