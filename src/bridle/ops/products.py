@@ -24,7 +24,8 @@ from bridle.types import Array
 PART_WORK = 4e6
 """Multiplications and additions of a part in float64, at least; handing one over costs a tenth of that."""
 
-MOST_PARTS = 8
+MOST_PARTS = 2
+"""More of them take longer than one: every part packs the whole right-hand side anew."""
 
 _shares: ContextVar[bool] = ContextVar("_shares", default=False)
 
