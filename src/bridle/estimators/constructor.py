@@ -2,15 +2,15 @@
 
 scikit-learn reads an estimator's parameters off the signature of ``__init__`` (for get_params, set_params and
 clone) and wants each of them kept under its own name. A class writes down scikit-learn's own parameters; the
-decorator here appends one keyword for every setting of the registry, with the value at which it does nothing,
-so that a new record is a new keyword of all estimators.
+decorators here do the keeping, and that of the networks appends one keyword for every setting of the
+registry, with the value at which it does nothing, so that a new record is a new keyword of all estimators.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bridle.checks import did_you_mean
@@ -39,15 +39,22 @@ def offered_settings() -> dict[str, Setting]:
 
 
 def takes_regularizers(init: Callable[..., None]) -> Callable[..., None]:
-    """Return a constructor that takes the parameters of ``init`` and all regularizers, and keeps them.
-
-    The body of ``init`` is not run: as scikit-learn asks, a constructor does nothing but keep its arguments.
-    """
-    given = inspect.signature(init)
+    """Return a constructor that takes the parameters of ``init`` and all regularizers, and keeps them."""
     keywords = [
         inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=setting.default)
         for setting in offered_settings().values()
     ]
+    return keeps_arguments(init, keywords)
+
+
+def keeps_arguments(
+    init: Callable[..., None], keywords: Sequence[inspect.Parameter] = ()
+) -> Callable[..., None]:
+    """Return a constructor that takes the parameters of ``init``, then ``keywords``, and keeps them.
+
+    The body of ``init`` is not run: as scikit-learn asks, a constructor does nothing but keep its arguments.
+    """
+    given = inspect.signature(init)
     signature = given.replace(parameters=[*given.parameters.values(), *keywords])
 
     @functools.wraps(init)

@@ -9,6 +9,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.estimators.classifier import MLPClassifier
+from bridle.estimators.constructor import keeps_arguments
 from bridle.estimators.folds import by_splitter, one_part
 from bridle.estimators.path import RegularizationPath
 from bridle.estimators.path_parameters import N_STRENGTHS, SMALLEST
@@ -19,6 +20,7 @@ from bridle.estimators.stochastic import Rows
 class _OneFold(RegularizationPath):
     """One part of the rows chooses."""
 
+    @keeps_arguments
     def __init__(
         self,
         estimator=None,
@@ -33,16 +35,7 @@ class _OneFold(RegularizationPath):
         validation_fraction=0.2,
         random_state=None,
     ):
-        self.estimator = estimator
-        self.regularizer = regularizer
-        self.strengths = strengths
-        self.n_strengths = n_strengths
-        self.smallest = smallest
-        self.n_seeds = n_seeds
-        self.choice = choice
-        self.warm = warm
-        self.validation_fraction = validation_fraction
-        self.random_state = random_state
+        pass
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Train the path, and choose on it.
@@ -67,6 +60,7 @@ class _OneFold(RegularizationPath):
 class _Folds(RegularizationPath):
     """Every row chooses once."""
 
+    @keeps_arguments
     def __init__(
         self,
         estimator=None,
@@ -81,16 +75,7 @@ class _Folds(RegularizationPath):
         cv=5,
         random_state=None,
     ):
-        self.estimator = estimator
-        self.regularizer = regularizer
-        self.strengths = strengths
-        self.n_strengths = n_strengths
-        self.smallest = smallest
-        self.n_seeds = n_seeds
-        self.choice = choice
-        self.warm = warm
-        self.cv = cv
-        self.random_state = random_state
+        pass
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
         """Train the path, and choose on it.
