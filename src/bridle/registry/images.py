@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from bridle.perturb import images
-from bridle.perturb.images import on_pictures
-from bridle.registry.records import Perturbation, Regularizer, Setting
+from bridle.perturb.images import Change, on_pictures
+from bridle.perturb.motions import Motion
+from bridle.registry.records import Perturbation, Regularizer, Requirement, Setting
 from bridle.streams import Purpose
 
 _GOODFELLOW = "Goodfellow, Bengio and Courville (2016), Deep Learning, section 7.4"
@@ -22,234 +24,172 @@ are one reading of the picture."
 )
 
 
-def _strength(
+def _augmentation(
     name: str,
-    sentence: str,
+    what: str,
     unit: str,
     grid: tuple[float, ...],
     high: float = math.inf,
     open_high: bool = False,
-) -> Setting:
-    return Setting(
-        name, sentence, unit, default=0.0, high=high, open_high=open_high, off=0.0, grid=grid, slots="none"
+    *,
+    formula: str,
+    sentence: str,
+    source: str,
+    notes: str,
+    purpose: Purpose,
+    change: Change | None = None,
+    motion: Callable[..., Motion] | None = None,
+    requires: Requirement = "pictures",
+) -> Regularizer:
+    """Return the record of an augmentation, off at 0, that moves pixels, or changes them, or does both."""
+    strength = Setting(
+        name, what, unit, 0.0, high=high, open_high=open_high, off=0.0, grid=grid, slots="none"
+    )
+    return Regularizer(
+        name=name,
+        family="images",
+        formula=formula,
+        settings=(strength,),
+        sentence=sentence,
+        source=source,
+        notes=notes,
+        perturbation=Perturbation(purpose, None if change is None else on_pictures(change), motion),
+        requires=requires,
     )
 
 
 IMAGES = (
-    Regularizer(
-        name="horizontal_flip",
-        family="images",
+    _augmentation(
+        "horizontal_flip", "how often a picture is mirrored", "a probability", _HALF, high=1.0,
         formula="x[c, h, w] <- x[c, h, W - 1 - w] with probability horizontal_flip",
-        settings=(
-            _strength("horizontal_flip", "how often a picture is mirrored", "a probability", _HALF, 1.0),
-        ),
         sentence="Shows pictures from left to right or from right to left, where both mean the same.",
         source=f"Krizhevsky, Sutskever and Hinton (2012), section 4.1; {_GOODFELLOW}",
         notes="1/2 makes both sides equally frequent. Not for letters, digits, or what has a direction.",
-        perturbation=Perturbation(Purpose.HORIZONTAL_FLIP, on_pictures(images.horizontal_flip)),
-        requires="pictures",
+        purpose=Purpose.HORIZONTAL_FLIP, change=images.horizontal_flip,
     ),
-    Regularizer(
-        name="vertical_flip",
-        family="images",
+    _augmentation(
+        "vertical_flip", "how often a picture is upside down", "a probability", _HALF, high=1.0,
         formula="x[c, h, w] <- x[c, H - 1 - h, w] with probability vertical_flip",
-        settings=(
-            _strength("vertical_flip", "how often a picture is upside down", "a probability", _HALF, 1.0),
-        ),
         sentence="Turns pictures upside down, where up and down mean the same.",
         source=f"{_SHORTEN}, section Flipping",
         notes="For pictures from above or through a microscope; elsewhere test pictures are never like that.",
-        perturbation=Perturbation(Purpose.VERTICAL_FLIP, on_pictures(images.vertical_flip)),
-        requires="pictures",
+        purpose=Purpose.VERTICAL_FLIP, change=images.vertical_flip,
     ),
-    Regularizer(
-        name="rotation",
-        family="images",
+    _augmentation(
+        "rotation", "largest angle", "degrees", (5.0, 10.0, 15.0, 20.0, 30.0, 45.0), high=180.0,
         formula="turned by an angle ~ U(-rotation, rotation)",
-        settings=(
-            _strength("rotation", "largest angle", "degrees", (5.0, 10.0, 15.0, 20.0, 30.0, 45.0), 180.0),
-        ),
         sentence="Turns pictures around their center by a random angle.",
         source=f"{_SHORTEN}, section Rotation; {_CUBUK}, Rotate",
         notes=f"Beyond 20 degrees digits change their meaning: 6 and 9. {_PIXELS_MOVE}",
-        perturbation=Perturbation(Purpose.ROTATION, motion=images.rotation),
-        requires="pictures",
+        purpose=Purpose.ROTATION, motion=images.rotation,
     ),
-    Regularizer(
-        name="translation",
-        family="images",
+    _augmentation(
+        "translation", "largest share of the sides", "a share", (0.03, 0.05, 0.1, 0.15, 0.2, 0.3), high=1.0,
         formula="moved by a H pixels down and b W pixels right, a, b ~ U(-translation, translation)",
-        settings=(
-            _strength(
-                "translation", "largest share of the sides", "a share", (0.03, 0.05, 0.1, 0.15, 0.2, 0.3), 1.0
-            ),
-        ),
         sentence="Moves pictures by a random share of their sides, down or up and right or left.",
         source=f"{_SHORTEN}, section Translation; {_CUBUK}, TranslateX and TranslateY",
         notes=f"Between pixels, which blurs a little; `shift` moves by whole ones. {_PIXELS_MOVE}",
-        perturbation=Perturbation(Purpose.TRANSLATION, motion=images.translation),
-        requires="pictures",
+        purpose=Purpose.TRANSLATION, motion=images.translation,
     ),
-    Regularizer(
-        name="shift",
-        family="images",
+    _augmentation(
+        "shift", "most pixels to each side", "pixels", (1.0, 2.0, 3.0, 4.0),
         formula="moved down and right by whole pixels ~ U{-n, ..., n} each, n = floor(shift)",
-        settings=(_strength("shift", "most pixels to each side", "pixels", (1.0, 2.0, 3.0, 4.0)),),
         sentence="Moves pictures by a few whole pixels, so that no pixel changes its value.",
         source="He et al. (2016), Deep residual learning, section 4.2: crops of padded pictures",
         notes="Crops of pictures padded by n pixels: padded with 0 under Plan(fill='constant').",
-        perturbation=Perturbation(Purpose.SHIFT, motion=images.shift),
-        requires="pictures",
+        purpose=Purpose.SHIFT, motion=images.shift,
     ),
-    Regularizer(
-        name="zoom",
-        family="images",
+    _augmentation(
+        "zoom", "how far the factor may be from 1", "a share",
+        (0.05, 0.1, 0.15, 0.2, 0.3), high=1.0, open_high=True,
         formula="enlarged around the center by a factor ~ U(1 - zoom, 1 + zoom)",
-        settings=(
-            _strength(
-                "zoom", "how far the factor may be from 1", "a share", (0.05, 0.1, 0.15, 0.2, 0.3), 1.0, True
-            ),
-        ),
         sentence="Shows pictures larger or smaller, from a random distance.",
         source="Simard, Steinkraus and Platt (2003), Best practices for convolutional networks, section 2",
         notes=f"Far below a factor of 1 pixels are skipped. {_PIXELS_MOVE}",
-        perturbation=Perturbation(Purpose.ZOOM, motion=images.zoom),
-        requires="pictures",
+        purpose=Purpose.ZOOM, motion=images.zoom,
     ),
-    Regularizer(
-        name="shear",
-        family="images",
+    _augmentation(
+        "shear", "largest slope", "pixels a pixel", (0.05, 0.1, 0.15, 0.2, 0.3, 0.4), high=1.0,
         formula="each line moved right by s times its height over the center, s ~ U(-shear, shear)",
-        settings=(
-            _strength("shear", "largest slope", "pixels a pixel", (0.05, 0.1, 0.15, 0.2, 0.3, 0.4), 1.0),
-        ),
         sentence="Slants pictures to the right or to the left, as handwriting does.",
         source=f"{_CUBUK}, ShearX",
         notes=_PIXELS_MOVE,
-        perturbation=Perturbation(Purpose.SHEAR, motion=images.shear),
-        requires="pictures",
+        purpose=Purpose.SHEAR, motion=images.shear,
     ),
-    Regularizer(
-        name="crop",
-        family="images",
+    _augmentation(
+        "crop", "largest share of the area that is cut off", "a share",
+        (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), high=1.0, open_high=True,
         formula="a window with a share ~ U(1 - crop, 1) of the area, anywhere, resized to the whole",
-        settings=(
-            _strength(
-                "crop", "largest share of the area that is cut off", "a share",
-                (0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 1.0, True,
-            ),
-        ),
         sentence="Cuts a random window out of a picture and enlarges it to the picture's size.",
         source="Szegedy et al. (2015), Going deeper with convolutions, section 6, at the picture's own form",
         notes=f"Training sees things larger than test pictures show them. {_PIXELS_MOVE}",
-        perturbation=Perturbation(Purpose.CROP, motion=images.crop),
-        requires="pictures",
+        purpose=Purpose.CROP, motion=images.crop,
     ),
-    Regularizer(
-        name="brightness",
-        family="images",
+    _augmentation(
+        "brightness", "most that is added", "of the inputs", _FACTORS,
         formula="x <- x + d, d ~ U(-brightness, brightness), one d a picture",
-        settings=(
-            _strength("brightness", "most that is added", "of the inputs", _FACTORS),
-        ),
         sentence="Makes pictures brighter or darker.",
         source=f"{_HOWARD}; {_SHORTEN}, section Color space transformations",
         notes="The unit is that of the inputs: standardize them. Nothing is clipped.",
-        perturbation=Perturbation(Purpose.BRIGHTNESS, on_pictures(images.brightness)),
-        requires="pictures",
+        purpose=Purpose.BRIGHTNESS, change=images.brightness,
     ),
-    Regularizer(
-        name="contrast",
-        family="images",
+    _augmentation(
+        "contrast", "how far the factor may be from 1", "a share", _FACTORS, high=1.0,
         formula="x <- m + f (x - m), f ~ U(1 - contrast, 1 + contrast), m the mean of the picture's channel",
-        settings=(
-            _strength("contrast", "how far the factor may be from 1", "a share", _FACTORS, 1.0),
-        ),
         sentence="Stretches or flattens the light and dark of pictures.",
         source=f"{_HOWARD}",
         notes="Does nothing to a network whose first layer is normalized for each picture.",
-        perturbation=Perturbation(Purpose.CONTRAST, on_pictures(images.contrast)),
-        requires="pictures",
+        purpose=Purpose.CONTRAST, change=images.contrast,
     ),
-    Regularizer(
-        name="saturation",
-        family="images",
+    _augmentation(
+        "saturation", "how far the factor may be from 1", "a share", _FACTORS, high=1.0,
         formula="x <- g + f (x - g), f ~ U(1 - saturation, 1 + saturation), g the lightness of the pixel",
-        settings=(
-            _strength("saturation", "how far the factor may be from 1", "a share", _FACTORS, 1.0),
-        ),
         sentence="Makes colors stronger or paler.",
         source=f"{_HOWARD}; lightness after Recommendation ITU-R BT.601, section 2.5.1",
         notes="Channels are red, green and blue, standardized alike or not at all.",
-        perturbation=Perturbation(Purpose.SATURATION, on_pictures(images.saturation)),
-        requires="pictures in color",
+        purpose=Purpose.SATURATION, change=images.saturation, requires="pictures in color",
     ),
-    Regularizer(
-        name="hue",
-        family="images",
+    _augmentation(
+        "hue", "largest angle", "degrees", (5.0, 10.0, 18.0, 36.0, 54.0, 72.0), high=180.0,
         formula="color differences (B - g, R - g) turned by an angle ~ U(-hue, hue), lightness g kept",
-        settings=(_strength("hue", "largest angle", "degrees", (5.0, 10.0, 18.0, 36.0, 54.0, 72.0), 180.0),),
         sentence="Turns all colors of a picture around the color circle.",
         source="Haeberli (1993), Matrix operations for image processing; ITU-R BT.601, section 2.5.2",
         notes="Channels are red, green and blue, standardized alike or not at all. Not where color tells.",
-        perturbation=Perturbation(Purpose.HUE, on_pictures(images.hue)),
-        requires="pictures in color",
+        purpose=Purpose.HUE, change=images.hue, requires="pictures in color",
     ),
-    Regularizer(
-        name="blur",
-        family="images",
+    _augmentation(
+        "blur", "largest deviation", "pixels", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5), high=1.5,
         formula="x <- x * w, w_k ~ exp(-k^2 / (2 s^2)), |k| <= 3, s ~ U(0, blur)",
-        settings=(_strength("blur", "largest deviation", "pixels", (0.25, 0.5, 0.75, 1.0, 1.25, 1.5), 1.5),),
         sentence="Shows pictures out of focus.",
         source=f"{_SHORTEN}, section Kernel filters",
         notes="The opposite, grain, is `input_noise`.",
-        perturbation=Perturbation(Purpose.BLUR, on_pictures(images.blur)),
-        requires="pictures",
+        purpose=Purpose.BLUR, change=images.blur,
     ),
-    Regularizer(
-        name="vgg",
-        family="images",
+    _augmentation(
+        "vgg", "share of the published strengths", "a share", _SHARES, high=1.0,
         formula="a window with 1 - vgg/8 of each side, anywhere, resized; mirrored with probability vgg/2",
-        settings=(
-            _strength("vgg", "share of the published strengths", "a share", _SHARES, 1.0),
-        ),
         sentence="Crops and flips as the VGG networks were trained: 224 of 256 pixels a side.",
         source="Simonyan and Zisserman (2015), Very deep convolutional networks, section 3.1",
         notes="At 1 the published recipe, without its shift of colors. Not where left and right differ.",
-        perturbation=Perturbation(Purpose.VGG, on_pictures(images.vgg_flip), images.vgg_crop),
-        requires="pictures",
+        purpose=Purpose.VGG, change=images.vgg_flip, motion=images.vgg_crop,
     ),
-    Regularizer(
-        name="inception",
-        family="images",
+    _augmentation(
+        "inception", "share of the published strengths", "a share", _SHARES, high=1.0,
         formula="s = inception: a window with a share ~ U(1 - 0.92 s, 1) of the area and form up to (4/3)^s, "
         "resized; mirrored with probability s/2; brightness, contrast and saturation at s/2",
-        settings=(
-            _strength("inception", "share of the published strengths", "a share", _SHARES, 1.0),
-        ),
         sentence="Crops in area and form, flips and recolors as the Inception networks were trained.",
         source=f"Szegedy et al. (2015), Going deeper with convolutions, section 6; {_HOWARD}",
         notes="At 1 the published recipe, its changes of color in one order. Strong: a window may be a "
         "twelfth of the picture. Saturation is of pictures with three channels.",
-        perturbation=Perturbation(
-            Purpose.INCEPTION, on_pictures(images.inception_change), images.inception_crop
-        ),
-        requires="pictures",
+        purpose=Purpose.INCEPTION, change=images.inception_change, motion=images.inception_crop,
     ),
-    Regularizer(
-        name="random_erasing",
-        family="images",
+    _augmentation(
+        "random_erasing", "probability that a picture takes part", "a probability",
+        (0.1, 0.2, 0.3, 0.5, 0.75, 1.0), high=1.0,
         formula="x <- 0 in a box, its area ~ U(0.02, 0.4) of the picture's, its form between 3/10 and 10/3",
-        settings=(
-            _strength(
-                "random_erasing", "probability that a picture takes part", "a probability",
-                (0.1, 0.2, 0.3, 0.5, 0.75, 1.0), 1.0,
-            ),
-        ),
         sentence="Erases a random box of a picture, as if something stood before it.",
         source="Zhong et al. (2020), Random erasing data augmentation, algorithm 1",
         notes="0 is the mean of standardized inputs. `cutout` erases squares of one size.",
-        perturbation=Perturbation(Purpose.ERASING, on_pictures(images.random_erasing)),
-        requires="pictures",
+        purpose=Purpose.ERASING, change=images.random_erasing,
     ),
 )  # fmt: skip
