@@ -100,6 +100,11 @@ UNFIT: list[tuple[dict[str, Any], str]] = [
     ({"rows": [[0, 2**32]]}, r"rows must be indices in \[0, 20\); got 4294967296"),
     ({"rows": [np.array([], int)]}, "rows must be at least one row for every member"),
     ({"validation_rows": [[99]]}, r"validation_rows must be indices in \[0, 20\); got 99"),
+    ({"rows": [[0, 20]], "row_weights": np.ones(20)}, r"rows must be indices in \[0, 20\); got 20"),
+    (
+        {"validation_rows": [[0, 20]], "validation_weights": np.ones(20)},
+        r"validation_rows must be indices in \[0, 20\); got 20",
+    ),
     ({"row_weights": np.ones(19)}, "row_weights must be one weight for each of the 20 rows; got 19"),
     ({"row_weights": np.zeros(20)}, "row_weights must be positive in sum for every member"),
     ({"rows": [[1, 2]], "row_weights": [[1.0]]}, "row_weights must be as long as the member's rows"),

@@ -73,7 +73,7 @@ def settle_weights(
         if len(given) != data_rows:
             problems.add(name, f"one weight for each of the {data_rows} rows", len(given))
             return [np.empty(0)]
-        weights = [given[one] for one in rows]
+        weights = [given.take(one, mode="clip") for one in rows]  # check_range names rows that are not there
     else:
         weights = given
         pairs = range(max(len(weights), len(rows)))
