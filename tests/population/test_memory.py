@@ -53,4 +53,5 @@ def test_programs_that_were_not_used_for_long_are_let_go(monkeypatch: pytest.Mon
     for units in (4, 5, 6):
         trained(units)
     assert len(program._programs) == 2
+    assert not program._locks
     np.testing.assert_array_equal(trained(3), first)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -76,7 +77,7 @@ KEPT = 64
 """Programs in memory at most. Each holds a hundred and more memory maps, and a process may have 65,530."""
 
 _programs: dict[Any, Callable] = {}
-_locks: dict[Any, threading.Lock] = {}
+_locks: weakref.WeakValueDictionary[Any, threading.Lock] = weakref.WeakValueDictionary()  # while held
 _guard = threading.Lock()
 
 
