@@ -31,7 +31,7 @@ Rows = tuple[np.ndarray, np.ndarray]
 Timed = tuple[float, float, float]
 """Seconds on the clock, seconds of processor time in this process, and a score."""
 ADULT = Path(
-    os.environ.get("BRIDLE_ADULT", Path(__file__).resolve().parents[2] / "shared/data/adult-train.csv.gz")
+    os.environ.get("BRIDLE_ADULT") or Path(__file__).resolve().parents[2] / "shared/data/adult-train.csv.gz"
 )
 FOLDS, STRENGTHS = 10, np.geomspace(1e-4, 1.0, 20)
 
