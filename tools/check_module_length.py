@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LONGEST = 300
-FOLDERS = ("src", "tests", "benchmarks", "tools")
+FOLDERS = ("src", "tests", "benchmarks", "tools", "docs/scripts")
 DOCUMENTED = Path("src", "bridle")
 SAY_NOTHING = {"utils", "helpers", "common", "misc", "base"}
 
