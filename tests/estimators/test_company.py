@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bridle import MLPClassifier, MLPRegressor
+from tests.estimators.tables import quadrants
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 SMALL: dict[str, Any] = {
@@ -46,13 +47,8 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def table(rows: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    X = np.random.default_rng(0).normal(size=(rows, 3))
-    return X, (X[:, 0] * X[:, 1] > 0).astype(int)
-
-
 def test_pipelines_and_searches() -> None:
-    X, y = table()
+    X, y = quadrants()
     pipe = make_pipeline(StandardScaler(), MLPClassifier(**SMALL))
     grid = {"mlpclassifier__l1": [0.0, 0.001], "mlpclassifier__dropout": [0.0, 0.3]}
     search = GridSearchCV(pipe, grid, cv=3).fit(X, y)
@@ -64,7 +60,7 @@ def test_pipelines_and_searches() -> None:
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_frames_and_their_names(frame: Any) -> None:
-    X, y = table()
+    X, y = quadrants()
     names = ["height", "width", "depth"]
     table_of = frame(dict(zip(names, X.T, strict=True)))
     model = MLPClassifier(**SMALL).fit(table_of, y)
@@ -78,7 +74,7 @@ def test_frames_and_their_names(frame: Any) -> None:
 
 
 def test_pickles_and_clones_go_on_as_the_original() -> None:
-    X, y = table()
+    X, y = quadrants()
     model = MLPClassifier(dropout=0.2, ema=0.9, **SMALL).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
     for one in (model, again):
@@ -91,7 +87,7 @@ def test_pickles_and_clones_go_on_as_the_original() -> None:
 
 
 def test_metadata_is_routed() -> None:
-    X, y = table()
+    X, y = quadrants()
     weight = np.where(y == 1, 4.0, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
         model = (
@@ -106,7 +102,7 @@ def test_metadata_is_routed() -> None:
 @pytest.mark.slow
 def test_workers_of_joblib_give_the_bits_of_this_process() -> None:
     """Both engines, each in two loky workers beside each other; nothing waits for anything."""
-    X, y = table()
+    X, y = quadrants()
     for engine in ("reference", "population"):
         jobs = [MLPClassifier(engine=engine, **(SMALL | {"random_state": seed})) for seed in range(4)]
         here = [clone(job).fit(X, y) for job in jobs]

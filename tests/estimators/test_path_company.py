@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 import bridle
 from bridle import MLPClassifier, MLPRegressor, RegularizationPathClassifier, RegularizationPathRegressorCV
+from tests.estimators.tables import quadrants
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 SMALL: dict[str, Any] = {"hidden_layer_sizes": (5,), "max_iter": 6, "learning_rate_init": 0.03}
@@ -50,11 +51,6 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def table(rows: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    X = np.random.default_rng(0).normal(size=(rows, 3))
-    return X, (X[:, 0] * X[:, 1] > 0).astype(int)
-
-
 def made(kind: str, **given: Any) -> Any:
     network = MLPClassifier if "Classifier" in kind else MLPRegressor
     return getattr(bridle, kind)(network(**SMALL), random_state=0, **{"strengths": STRENGTHS} | given)
@@ -62,7 +58,7 @@ def made(kind: str, **given: Any) -> Any:
 
 @pytest.mark.parametrize("kind", FOUR)
 def test_pickles_and_clones_are_the_original(kind: str) -> None:
-    X, y = table()
+    X, y = quadrants()
     path = made(kind, n_seeds=2).fit(X, y)
     again = pickle.loads(pickle.dumps(path))
     np.testing.assert_array_equal(again.predict(X), path.predict(X))
@@ -76,7 +72,7 @@ def test_pickles_and_clones_are_the_original(kind: str) -> None:
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_frames_and_their_names(frame: Any) -> None:
-    X, y = table()
+    X, y = quadrants()
     rows = frame(dict(zip(NAMES, X.T, strict=True)))
     path = made("RegularizationPathClassifierCV", cv=3).fit(rows, y)
     assert path.feature_names_in_.tolist() == path.estimator_.feature_names_in_.tolist() == NAMES
@@ -94,7 +90,7 @@ def test_frames_and_their_names(frame: Any) -> None:
 
 
 def test_pipelines_and_searches() -> None:
-    X, y = table()
+    X, y = quadrants()
     pipe = make_pipeline(StandardScaler(), made("RegularizationPathClassifier"))
     grid = {
         "regularizationpathclassifier__regularizer": ["l1", "l2"],
@@ -108,7 +104,7 @@ def test_pipelines_and_searches() -> None:
 
 
 def test_metadata_is_routed() -> None:
-    X, y = table()
+    X, y = quadrants()
     weight, groups = np.where(y == 1, 4.0, 1.0), np.arange(60) % 5
     path = RegularizationPathRegressorCV(
         MLPRegressor(**SMALL), strengths=STRENGTHS, cv=GroupKFold(3), random_state=0
@@ -127,7 +123,7 @@ def test_metadata_is_routed() -> None:
 
 
 def test_noisy_passes_and_logarithms() -> None:
-    X, y = table()
+    X, y = quadrants()
     path = made("RegularizationPathClassifier", regularizer="dropout", strengths=[0.1, 0.3]).fit(X, y)
     few = path.predict_proba(X, samples=2)
     np.testing.assert_array_equal(few, path.estimator_.predict_proba(X, samples=2))
@@ -137,7 +133,7 @@ def test_noisy_passes_and_logarithms() -> None:
 
 
 def test_several_labels_and_several_targets() -> None:
-    X, y = table()
+    X, y = quadrants()
     labels = np.stack([y, 1 - y, X[:, 2] > 0], axis=1).astype(int)
     path = made("RegularizationPathClassifierCV", cv=3).fit(X, labels)
     assert path.predict(X).shape == path.predict_proba(X).shape == (60, 3)
@@ -148,7 +144,7 @@ def test_several_labels_and_several_targets() -> None:
 @pytest.mark.slow
 def test_workers_of_joblib_give_the_bits_of_this_process() -> None:
     """Both engines, each in two loky workers beside each other; nothing waits for anything."""
-    X, y = table()
+    X, y = quadrants()
     for engine in ("reference", "population"):
         network = MLPClassifier(engine=engine, **SMALL)
         jobs = [

@@ -15,6 +15,8 @@ from bridle import MLPClassifier, MLPRegressor
 from bridle.errors import PlanError
 from bridle.estimators.constructor import offered_records
 from bridle.registry import REGISTRY
+from tests.estimators.other_values import OTHERS, another, differ, strong
+from tests.estimators.tables import of_kind
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -32,7 +34,6 @@ KINDS = {
 }
 INSIDE: dict[str, Any] = {"hidden_layer_sizes": (4,), "max_iter": 4, "learning_rate_init": 0.05}
 GRID = {"strengths": [0.001, 0.01]}
-SGD = {"solver": "sgd"}
 OWN: dict[str, tuple[dict[str, Any], Any]] = {
     "estimator": (GRID, MLPClassifier((3,))),
     "regularizer": (GRID, "l2"),
@@ -48,49 +49,17 @@ OWN: dict[str, tuple[dict[str, Any], Any]] = {
 }
 """For each parameter of a path, what else must be set for it to matter, and another value."""
 
-NETWORK: dict[str, tuple[dict[str, Any], Any]] = {
+NETWORK: dict[str, tuple[dict[str, Any], Any]] = OTHERS | {
     "hidden_layer_sizes": ({}, (5,)),
-    "activation": ({}, "tanh"),
-    "solver": ({}, "sgd"),
-    "alpha": ({}, 0.5),
-    "batch_size": ({}, 7),
-    "learning_rate": (SGD, "invscaling"),
-    "learning_rate_init": ({}, 0.02),
-    "power_t": (SGD | {"learning_rate": "invscaling"}, 0.2),
-    "max_iter": ({}, 3),
-    "shuffle": ({"batch_size": 7}, False),
-    "random_state": ({}, 1),
-    "tol": ({"n_iter_no_change": 1}, 10.0),
-    "verbose": ({}, True),
-    "warm_start": ({}, True),
-    "momentum": (SGD, 0.5),
-    "nesterovs_momentum": (SGD, False),
-    "early_stopping": ({}, True),
-    "validation_fraction": ({"early_stopping": True}, 0.3),
-    "beta_1": ({}, 0.5),
-    "beta_2": ({}, 0.9),
-    "epsilon": ({}, 0.1),
-    "n_iter_no_change": ({"tol": 10.0}, 1),
     "max_fun": ({}, 2),
-    "class_weight": ({}, "balanced"),
     "normalization": ({}, "layer"),
     "regularizers": ({}, {"l2": [0.1, 0.0]}),
-    "n_members": ({}, 2),
-    "dtype": ({}, "float32"),
-    "engine": ({}, "compiled"),
-    "loss": ({}, "poisson"),
 }
-
-
-def table(network: type) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(40, 3))
-    return X, (X[:, 0] > 0.4).astype(int) if network is MLPClassifier else np.abs(X[:, 0] * X[:, 1]) + 0.1
 
 
 def trace(path: Any, capsys: Any) -> list[np.ndarray]:
     """Return all that a fit shows: its path, its choice, its histories, and what it prints."""
-    X, y = table(KINDS[type(path).__name__])
+    X, y = of_kind(KINDS[type(path).__name__])
     path.fit(X, y)
     histories = path.estimator_.loss_curve_, path.estimator_.n_iter_, path.best_index_
     printed = len(capsys.readouterr().out)
@@ -103,8 +72,7 @@ def shows(before: Any, after: Any, capsys: Any) -> bool:
         other = trace(after, capsys)
     except (ValueError, TypeError):
         return True
-    pairs = zip(base, other, strict=True)
-    return any(a.shape != b.shape or a.dtype != b.dtype or not np.array_equal(a, b) for a, b in pairs)
+    return differ(base, other)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -132,18 +100,16 @@ def test_a_parameter_of_the_network_inside_changes_the_fit(name: str, kind: str,
 @pytest.mark.parametrize("name", [record.name for record in offered_records()])
 def test_a_regularizer_of_the_network_inside_changes_the_fit(name: str, capsys: Any) -> None:
     record = REGISTRY[name]
-    strength = record.strength
     inside = INSIDE | ({"activation": record.requires} if record.requires in ("selu",) else {})
-    value = strength.grid[-1] * (10 if record.family == "penalty" else 1)
-    value = strength.grid[0] / 10 if np.isinf(strength.default) else value
+    value = strong(record)
     varied = "l1" if name != "l1" else "l2"
     path = bridle.RegularizationPathClassifier(
         MLPClassifier(**inside), regularizer=varied, random_state=0, **GRID
     )
-    on = clone(path).set_params(**{f"estimator__{strength.name}": value})
+    on = clone(path).set_params(**{f"estimator__{record.strength.name}": value})
     assert shows(path, on, capsys)
     for setting in record.settings[1:]:
-        other = setting.low + 0.25 if setting.default != setting.low + 0.25 else setting.low + 0.5
+        other = another(setting)
         assert shows(on, clone(on).set_params(**{f"estimator__{setting.name}": other}), capsys), setting.name
         itself = clone(path).set_params(regularizer=name, strengths=[value])
         assert shows(itself, clone(itself).set_params(**{f"estimator__{setting.name}": other}), capsys)
@@ -184,12 +150,12 @@ def test_every_parameter_is_asked_here() -> None:
 )
 def test_mistakes_are_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        bridle.RegularizationPathClassifier(**given).fit(*table(MLPClassifier))
+        bridle.RegularizationPathClassifier(**given).fit(*of_kind(MLPClassifier))
 
 
 def test_what_shapes_a_regularizer_goes_with_it() -> None:
     """The ratio of an elastic net is the network's to say; where no penalty is chosen, none shapes it."""
-    X, y = table(MLPRegressor)
+    X, y = of_kind(MLPRegressor)
     network = MLPRegressor(elastic_net_ratio=0.9, **INSIDE)
     given: dict[str, Any] = {"regularizer": "elastic_net", "random_state": 0}
     path = bridle.RegularizationPathRegressor(network, strengths=[0.1], **given).fit(X, y)
@@ -200,7 +166,7 @@ def test_what_shapes_a_regularizer_goes_with_it() -> None:
 
 def test_folds_are_what_the_splitter_says() -> None:
     """Rows that a splitter neither trains on nor chooses by do neither; groups stay together."""
-    X, y = table(MLPRegressor)
+    X, y = of_kind(MLPRegressor)
     network = MLPRegressor(**INSIDE)
     path = bridle.RegularizationPathRegressorCV(network, cv=TimeSeriesSplit(2, max_train_size=10), **GRID)
     losses = path.set_params(random_state=0).fit(X, y).path_["validation_loss"]
@@ -217,7 +183,7 @@ def test_folds_are_what_the_splitter_says() -> None:
 
 
 def test_a_held_out_part_keeps_the_shares_of_classes() -> None:
-    X, _ = table(MLPClassifier)
+    X, _ = of_kind(MLPClassifier)
     y = np.array([0] * 30 + [1] * 5 + [2] * 5)
     from bridle.estimators.folds import by_splitter, one_part
     from bridle.estimators.stochastic import Rows

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
+QUICK, FULL = 300, 100_000
+"""Mutated files of a kind, in ``make test`` and in ``make test-all``."""
+SECONDS = 5.0
+"""A reader that takes longer hangs."""
+
 Mutation = Callable[[bytearray, np.random.Generator], None]
+End = Callable[[bytes, np.random.Generator], str]
+"""``end(raw, random)`` returns what a reader makes of a file, in a word."""
 
 _INTERESTING = (0, 1, 2, 0x7F, 0x80, 0xFF)
 _NUMBERS = (0, 1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1)
@@ -71,3 +82,19 @@ def mutate(raw: bytes, random: np.random.Generator) -> bytes:
     for _ in range(int(random.geometric(0.6))):
         MUTATIONS[random.integers(len(MUTATIONS))](changed, random)
     return bytes(changed)
+
+
+@contextmanager
+def under_fire(raw: bytes) -> Iterator[None]:
+    """Fail where a reader of the file warns, or hangs."""
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+    assert time.perf_counter() - began < SECONDS, raw[:200]
+
+
+def fuzz(name: str, files: Sequence[bytes], end: End, count: int, seed: int) -> Counter[str]:
+    """Return how often mutated files of a kind came to each end."""
+    random = np.random.default_rng([seed, len(name)])
+    return Counter(end(mutate(files[random.integers(len(files))], random), random) for _ in range(count))
