@@ -84,12 +84,13 @@ def patches_of(x: Array, window: Window) -> Array:
     xp = namespace(x)
     k, s, (down, right) = window.kernel, window.stride, window.places
     x = placed(settled(x), window.padded_height, window.padded_width, window.top, window.left)
-    taps = [
-        x[:, i : i + s * (down - 1) + 1 : s, j : j + s * (right - 1) + 1 : s, :]
-        for i in range(k)
-        for j in range(k)
-    ]
-    return xp.reshape(xp.stack(taps, axis=1), (x.shape[0] * k * k, down * right * x.shape[3]))
+
+    def tap(i: int, j: int) -> Array:
+        return x[:, i : i + s * (down - 1) + 1 : s, j : j + s * (right - 1) + 1 : s, :]
+
+    # row by row: a compiler makes a short stack in one pass, and copies each part of a long one first
+    rows = [xp.stack([tap(i, j) for j in range(k)], axis=1) for i in range(k)]
+    return xp.reshape(xp.stack(rows, axis=1), (x.shape[0] * k * k, down * right * x.shape[3]))
 
 
 def patches_backward(dpatches: Array, window: Window, batch: int) -> Array:
@@ -103,7 +104,7 @@ def patches_backward(dpatches: Array, window: Window, batch: int) -> Array:
         # x[:, i : i + s down : s, j : j + s right : s] was this tap: its pixels are s apart, zeros in between
         apart = in_blocks(taps[:, tap], s, 0)[:, : s * (down - 1) + 1, : s * (right - 1) + 1]
         parts.append(placed(apart, window.padded_height, window.padded_width, i, j))
-    dx: Array = sum(parts[1:], parts[0])
+    dx: Array = settled(sum(parts[1:], parts[0]))  # pooling reads each sum several times
     return dx[:, window.top : window.top + window.height, window.left : window.left + window.width]
 
 
@@ -163,11 +164,7 @@ def conv2d_weights_backward(dz: Array, cache: ConvolutionCache) -> tuple[Array, 
     dw, db
         (O, C k k) and (O, 1).
     """
-    xp = namespace(dz)
-    dz = xp.reshape(dz, (dz.shape[0], -1))
-    dw = dz @ cache.patches.T  # z = w @ patches + b, summed over places and rows
-    db = xp.sum(dz, axis=1, keepdims=True)  # b reaches every place
-    return dw, db
+    return _weights_backward(_flat(dz), cache)
 
 
 def conv2d_backward(dz: Array, cache: ConvolutionCache) -> tuple[Array, Array, Array]:
@@ -185,5 +182,20 @@ def conv2d_backward(dz: Array, cache: ConvolutionCache) -> tuple[Array, Array, A
     dx, dw, db
         (C, H, W, B), (O, C k k) and (O, 1).
     """
-    dpatches = cache.w.T @ namespace(dz).reshape(dz, (dz.shape[0], -1))  # z = w @ patches + b
-    return patches_backward(dpatches, cache.window, dz.shape[3]), *conv2d_weights_backward(dz, cache)
+    flat = _flat(dz)
+    dpatches = cache.w.T @ flat  # z = w @ patches + b
+    return patches_backward(dpatches, cache.window, dz.shape[3]), *_weights_backward(flat, cache)
+
+
+def _flat(dz: Array) -> Array:
+    """Return the outputs' gradients, (O, H', W', B), as (O, P B), made before they are flat.
+
+    What a compiler makes as (O, P B), it makes number by number, each from its place in so long a row.
+    """
+    return namespace(dz).reshape(settled(dz), (dz.shape[0], -1))
+
+
+def _weights_backward(dz: Array, cache: ConvolutionCache) -> tuple[Array, Array]:
+    """Return the gradients of the parameters; z = w @ patches + b, summed over places and rows."""
+    dw = settled(cache.patches @ dz.T).T  # the long side first: measured a third faster
+    return dw, namespace(dz).sum(dz, axis=1, keepdims=True)
