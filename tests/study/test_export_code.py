@@ -224,8 +224,6 @@ def test_what_a_library_lacks_is_refused(library: str) -> None:
     write = LIBRARIES[library][1]
     with pytest.raises(PlanError, match=r"regularizer must be .*got 'group_lasso'. Export to ONNX"):
         write(model_of(names=("group_lasso",), settings={"group_lasso": 0.1}))
-    with pytest.raises(PlanError, match="without normalization"):
-        write(model_of(layers=(Dense(5, normalization="batch"),)))
     with pytest.raises(PlanError, match="schedules must be constant"):
         write(model_of(schedule="cosine"))
 

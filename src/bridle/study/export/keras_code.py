@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from bridle.registry.units import to_keras_l2
-from bridle.study.export.recipe import Recipe, heading, recipe_of
+from bridle.engine.layers import Dense, Residual
+from bridle.study.export.keras_network import ACTIVATIONS, keras_network
+from bridle.study.export.recipe import RUNNING, Library, Recipe, heading, recipe_of
 from bridle.study.model import Model
 
-KNOWN = (
-    "l1", "l2", "elastic_net", "l1_bias", "l2_bias", "weight_decay", "dropout", "input_dropout",
-    "input_noise", "gaussian_dropout", "max_norm", "gradient_clipping", "early_stopping",
+LIBRARY = Library(
+    "Keras",
+    (
+        "l1", "l2", "elastic_net", "l1_bias", "l2_bias", "weight_decay", "dropout", "input_dropout",
+        "input_noise", "gaussian_dropout", "max_norm", "gradient_clipping", "early_stopping",
+    ),
+    ACTIVATIONS,
+    layers=(Dense, Residual),
+    normalizations=("batch", "layer"),
 )  # fmt: skip
-ACTIVATIONS = ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "softplus", "silu", "gelu", "selu")
 _OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 
@@ -22,7 +28,7 @@ def keras_code(model: Model) -> str:
     PlanError
         If the script would train something else.
     """
-    recipe = recipe_of(model, "Keras", KNOWN, ACTIVATIONS)
+    recipe = recipe_of(model, LIBRARY)
     notes = []
     if recipe.l2 or recipe.strength("l2_bias"):
         notes.append("Keras's L2 has no half: its numbers are half of bridle's.")
@@ -30,6 +36,8 @@ def keras_code(model: Model) -> str:
         notes.append(
             "Keras has no proximal step: l1 pulls by its subgradient here, and makes no weight exactly 0."
         )
+    if "batch" in recipe.normalizations:
+        notes.append(RUNNING)
     lines = [
         *heading(recipe, "Keras", notes),
         "import keras",
@@ -37,8 +45,7 @@ def keras_code(model: Model) -> str:
         "",
         "",
         *_loss(recipe),
-        "def make_network():",
-        *_network(recipe),
+        *keras_network(recipe),
         *_compile(recipe),
         "    return network",
         "",
@@ -63,38 +70,6 @@ def _loss(recipe: Recipe) -> list[str]:
     ]
 
 
-def _network(recipe: Recipe) -> list[str]:
-    options = _options(recipe)
-    parts = [f"keras.Input(({recipe.plan.inputs},))"]
-    if recipe.strength("input_noise"):
-        parts.append(f"layers.GaussianNoise({recipe.strength('input_noise')!r})")
-    if recipe.strength("input_dropout"):
-        parts.append(f"layers.Dropout({recipe.strength('input_dropout')!r})")
-    for layer in recipe.hidden:
-        own = "" if layer.activation == "leaky_relu" else f', activation="{layer.activation}"'
-        parts.append(f"layers.Dense({layer.units}{own}{options})")
-        # Keras's own leaky relu leaks 0.2.
-        parts += ["layers.LeakyReLU(0.01)"] if layer.activation == "leaky_relu" else []
-        for name, kind in (("dropout", "Dropout"), ("gaussian_dropout", "GaussianDropout")):
-            parts += [f"layers.{kind}({recipe.strength(name)!r})"] if recipe.strength(name) else []
-    parts.append(f"layers.Dense({recipe.plan.outputs}{options})")
-    return ["    network = keras.Sequential([", *(f"        {part}," for part in parts), "    ])"]
-
-
-def _options(recipe: Recipe) -> str:
-    found = ""
-    pairs = (
-        ("kernel", recipe.l1, recipe.l2),
-        ("bias", recipe.strength("l1_bias"), recipe.strength("l2_bias")),
-    )
-    for what, l1, l2 in pairs:
-        if l1 or l2:
-            found += f", {what}_regularizer=regularizers.L1L2(l1={l1!r}, l2={to_keras_l2(l2)!r})"
-    if recipe.strength("max_norm"):
-        found += f", kernel_constraint=constraints.MaxNorm({recipe.strength('max_norm')!r}, axis=0)"
-    return found
-
-
 def _compile(recipe: Recipe) -> list[str]:
     plan, decay = recipe.plan, recipe.strength("weight_decay")
     options = [repr(recipe.learning_rate)]
@@ -115,7 +90,7 @@ def _compile(recipe: Recipe) -> list[str]:
     }[plan.loss]
     lines = [f"    optimizer = keras.optimizers.{_OPTIMIZERS[plan.optimizer]}({', '.join(options)})"]
     if decay:
-        lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias"])')
+        lines.append('    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])')
     return [*lines, f"    network.compile(optimizer=optimizer, loss={loss})"]
 
 

@@ -1,19 +1,34 @@
 """What a script needs to know of a trained network, and what it cannot express.
 
 A script is refused, with a reason, rather than written so that it trains something else: a regularizer that a
-library does not have, normalization, or schedules.
+library does not have, layers or normalization that it does not have, or schedules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from bridle.checks import one_of, problem
 from bridle.engine.layers import Dense
 from bridle.engine.plan import Plan
 from bridle.errors import PlanError
 from bridle.study.model import Model
+
+RUNNING = "Running statistics begin at 0 and 1 here; bridle's begin as plain means of ten batches."
+"""What scripts say of batch normalization."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """What a library's script can express; ``title`` is what messages call it."""
+
+    title: str
+    regularizers: Collection[str]
+    activations: Collection[str]
+    layers: tuple[type, ...] = (Dense,)
+    normalizations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,9 +59,14 @@ class Recipe:
         return self.strength("l2") + self.strength("elastic_net") * (1 - self.strength("elastic_net_ratio"))
 
     @property
-    def hidden(self) -> tuple[Dense, ...]:
-        """The hidden layers."""
-        return tuple(layer for layer in self.plan.layers[:-1] if isinstance(layer, Dense))
+    def normalizations(self) -> set[str]:
+        """The kinds of normalization in the network."""
+        return {stage.normalization for stage in self.plan.stages if stage.normalization is not None}
+
+    @property
+    def has_shortcuts(self) -> bool:
+        """Whether there are residual blocks."""
+        return any(stage.closes for stage in self.plan.stages)
 
     @property
     def title(self) -> str:
@@ -57,7 +77,7 @@ class Recipe:
         return f"{network}, {how}, learning rate {self.learning_rate:g}"
 
 
-def recipe_of(model: Model, library: str, known: Collection[str], activations: Collection[str]) -> Recipe:
+def recipe_of(model: Model, library: Library) -> Recipe:
     """Return a model's recipe.
 
     Parameters
@@ -65,11 +85,7 @@ def recipe_of(model: Model, library: str, known: Collection[str], activations: C
     model
         A trained network.
     library
-        What messages call the library.
-    known
-        The regularizers that its script can express.
-    activations
-        The activations that it has.
+        What its script can express.
 
     Raises
     ------
@@ -78,25 +94,29 @@ def recipe_of(model: Model, library: str, known: Collection[str], activations: C
     """
     plan = model.plan
     hint = "Export to ONNX to use the trained network itself."
+
+    def refuse(what: str, allowed: str, value: Any) -> NoReturn:
+        raise PlanError(problem("export", what, f"{allowed} for {library.title}", value, hint))
+
     strengths: dict[str, float] = {}
     for record in plan.records:
         if model.settings.get(record.strength.name, record.strength.off) == record.strength.off:
             continue
-        if record.name not in known:
-            raise PlanError(
-                problem("export", "regularizer", f"{one_of(known)} for {library}", record.name, hint)
-            )
+        if record.name not in library.regularizers:
+            refuse("regularizer", one_of(library.regularizers), record.name)
         strengths |= {one.name: float(model.settings.get(one.name, one.default)) for one in record.settings}
     for layer in plan.layers:
-        if not isinstance(layer, Dense) or layer.normalization is not None:
-            allowed = f"dense and without normalization for {library}"
-            raise PlanError(problem("export", "layers", allowed, layer, hint))
-        if layer.activation not in activations:
-            allowed = f"{one_of(activations)} for {library}"
-            raise PlanError(problem("export", "activation", allowed, layer.activation, hint))
+        if not isinstance(layer, library.layers):
+            refuse("layers", one_of([one.__name__ for one in library.layers]), layer)
+    for stage in plan.stages:
+        if stage.normalization not in (None, *library.normalizations):
+            refuse("normalization", one_of(["None", *library.normalizations]), stage.normalization)
+        if stage.activation not in library.activations:
+            refuse("activation", one_of(library.activations), stage.activation)
+    if plan.stages[0].opens and "input_noise" in strengths:
+        refuse("layers", "dense at first with input_noise", plan.layers[0])
     if plan.schedule != "constant" or plan.strength_schedules or plan.loss == "poisson":
-        allowed = f"constant, with a loss of classes or squares, for {library}"
-        raise PlanError(problem("export", "schedules", allowed, plan.schedule, hint))
+        refuse("schedules", "constant, with a loss of classes or squares,", plan.schedule)
     return Recipe(
         plan=plan,
         strengths=strengths,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bridle.checks import problem
+from bridle.errors import PlanError
 from bridle.registry.units import to_sklearn_alpha
-from bridle.study.export.recipe import Recipe, heading, recipe_of
+from bridle.study.export.recipe import Library, Recipe, heading, recipe_of
 from bridle.study.model import Model
 
-KNOWN = ("l2", "batch_l2", "early_stopping")
 ACTIVATIONS = {"linear": "identity", "relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}
+LIBRARY = Library("scikit-learn", ("l2", "batch_l2", "early_stopping"), ACTIVATIONS)
 
 
 def sklearn_code(model: Model) -> str:
@@ -18,7 +20,11 @@ def sklearn_code(model: Model) -> str:
     PlanError
         If the script would train something else.
     """
-    recipe = recipe_of(model, "scikit-learn", KNOWN, ACTIVATIONS)
+    recipe = recipe_of(model, LIBRARY)
+    activations = [stage.activation for stage in recipe.plan.stages]
+    if len(set(activations[:-1])) > 1 or activations[-1] != "linear":
+        allowed = "the same in all hidden layers, and linear in the last, for scikit-learn"
+        raise PlanError(problem("export", "activations", allowed, activations))
     return "\n".join([*heading(recipe, "scikit-learn", _notes(recipe)), *_body(recipe)]) + "\n"
 
 
@@ -36,11 +42,11 @@ def _notes(recipe: Recipe) -> list[str]:
 def _body(recipe: Recipe) -> list[str]:
     plan, patience = recipe.plan, recipe.strength("patience")
     kind = "MLPClassifier" if recipe.classes else "MLPRegressor"
-    activations = {layer.activation for layer in recipe.hidden} or {"relu"}
+    hidden = recipe.plan.stages[:-1]
     batch = "rows" if plan.batch_size is None else str(plan.batch_size)
     settings = {
-        "hidden_layer_sizes": repr(tuple(layer.units for layer in recipe.hidden)),
-        "activation": repr(ACTIVATIONS[activations.pop()]),
+        "hidden_layer_sizes": repr(tuple(stage.units for stage in hidden)),
+        "activation": repr(ACTIVATIONS[hidden[0].activation if hidden else "linear"]),
         "solver": repr(plan.optimizer),
         "alpha": _alpha(recipe),
         "batch_size": batch,

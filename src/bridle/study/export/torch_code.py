@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from bridle.study.export.recipe import Recipe, heading, recipe_of
+from bridle.engine.layers import Dense, Residual
+from bridle.study.export.recipe import RUNNING, Library, Recipe, heading, recipe_of
+from bridle.study.export.torch_network import ACTIVATIONS, torch_network
 from bridle.study.model import Model
 
-KNOWN = (
-    "l1", "l2", "elastic_net", "l1_bias", "l2_bias", "weight_decay", "dropout", "input_dropout",
-    "input_noise", "max_norm", "gradient_clipping", "early_stopping",
+LIBRARY = Library(
+    "PyTorch",
+    (
+        "l1", "l2", "elastic_net", "l1_bias", "l2_bias", "weight_decay", "dropout", "input_dropout",
+        "input_noise", "max_norm", "gradient_clipping", "early_stopping",
+    ),
+    ACTIVATIONS,
+    layers=(Dense, Residual),
+    normalizations=("batch", "layer"),
 )  # fmt: skip
-ACTIVATIONS = {
-    "linear": "",
-    "relu": "nn.ReLU()",
-    "leaky_relu": "nn.LeakyReLU(0.01)",
-    "tanh": "nn.Tanh()",
-    "sigmoid": "nn.Sigmoid()",
-    "softplus": "nn.Softplus()",
-    "silu": "nn.SiLU()",
-    "gelu": "nn.GELU()",
-    "selu": "nn.SELU()",
-}
 
 
 def torch_code(model: Model) -> str:
@@ -30,7 +27,7 @@ def torch_code(model: Model) -> str:
     PlanError
         If the script would train something else.
     """
-    recipe = recipe_of(model, "PyTorch", KNOWN, ACTIVATIONS)
+    recipe = recipe_of(model, LIBRARY)
     lines = [
         *heading(recipe, "PyTorch", _notes(recipe)),
         *(["import copy", ""] if recipe.strength("patience") else []),
@@ -38,7 +35,7 @@ def torch_code(model: Model) -> str:
         "from torch import nn",
         "",
         "",
-        *_network(recipe),
+        *torch_network(recipe),
         "",
         "",
         *_objective(recipe),
@@ -53,27 +50,16 @@ def torch_code(model: Model) -> str:
 
 
 def _notes(recipe: Recipe) -> list[str]:
-    if not (recipe.l1 or recipe.strength("l1_bias")):
-        return []
-    return ["PyTorch has no proximal step: l1 pulls by its subgradient here, and makes no weight exactly 0."]
-
-
-def _network(recipe: Recipe) -> list[str]:
-    parts, width = [], recipe.plan.inputs
-    if recipe.strength("input_dropout"):
-        parts.append(f"nn.Dropout({recipe.strength('input_dropout')!r}),")
-    for layer in recipe.hidden:
-        parts.append(f"nn.Linear({width}, {layer.units}),")
-        parts += [f"{ACTIVATIONS[layer.activation]},"] if ACTIVATIONS[layer.activation] else []
-        parts += [f"nn.Dropout({recipe.strength('dropout')!r}),"] if recipe.strength("dropout") else []
-        width = layer.units
-    parts.append(f"nn.Linear({width}, {recipe.plan.outputs}),")
-    return [
-        "def make_network():",
-        "    return nn.Sequential(",
-        *(f"        {part}" for part in parts),
-        "    )",
-    ]
+    notes = []
+    if recipe.l1 or recipe.strength("l1_bias"):
+        notes.append(
+            "PyTorch has no proximal step: l1 pulls by its subgradient here, and makes no weight exactly 0."
+        )
+    if "batch" in recipe.normalizations:
+        notes += [RUNNING, "Of n rows, PyTorch's running variance is n / (n - 1) times bridle's."]
+        if recipe.plan.batch_size is not None:
+            notes.append("It cannot normalize a batch of one row: such a last batch is left out.")
+    return notes
 
 
 def _objective(recipe: Recipe) -> list[str]:
@@ -99,7 +85,7 @@ def _objective(recipe: Recipe) -> list[str]:
     )
     lines = [
         "def weights_and_biases(network):",
-        "    layers = [layer for layer in network if isinstance(layer, nn.Linear)]",
+        "    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]",
         "    return [layer.weight for layer in layers], [layer.bias for layer in layers]",
         "",
         "",
@@ -135,9 +121,10 @@ def _optimizer(recipe: Recipe) -> list[str]:
         ]
     return [
         "def make_optimizer(network):",
-        "    weights, biases = weights_and_biases(network)",
+        "    weights, _ = weights_and_biases(network)",
+        "    others = [p for p in network.parameters() if p.ndim == 1]",
         f'    groups = [{{"params": weights, "weight_decay": {recipe.strength("weight_decay")!r}}}, '
-        '{"params": biases, "weight_decay": 0.0}]',
+        '{"params": others, "weight_decay": 0.0}]',
         f"    return torch.optim.AdamW(groups, {options})",
     ]
 
@@ -156,8 +143,10 @@ def _training(recipe: Recipe) -> list[str]:
         "    for epoch in range(epochs):",
         "        network.train()",
         f"        for rows in torch.randperm(len(X)).split({batch}):",
-        "            optimizer.zero_grad()",
     ]
+    if "batch" in recipe.normalizations and plan.batch_size is not None:
+        lines += ["            if len(rows) == 1:", "                continue"]
+    lines.append("            optimizer.zero_grad()")
     inputs = "X[rows]"
     if recipe.strength("input_noise"):
         lines.append(
