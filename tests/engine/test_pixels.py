@@ -107,14 +107,63 @@ def test_a_single_mean_is_of_all_channels_and_the_default_is_none() -> None:
         ({"pixels": PIXELS, "deviation": 0}, "deviation must be above 0"),
         ({"pixels": PIXELS, "mean": np.nan}, "mean must be one finite number"),
         (
-            {"pixels": PIXELS, "mean": np.zeros((1, 2))},
+            {"pixels": PIXELS, "mean": np.zeros((1, 1, 2))},
             "mean must be one finite number, or one for each channel",
         ),
+        (
+            {"pixels": PIXELS, "mean": np.zeros((2, 1)), "deviation": np.ones((3, 1))},
+            "deviation must be as many sets as mean",
+        ),
+        ({"pixels": PIXELS, "rows": [0, 600]}, "rows must be whole numbers from 0 to 599"),
+        ({"pixels": PIXELS, "scales": np.ones(600)}, "scales must be whole numbers from 0 to 0"),
+        ({"pixels": PIXELS, "scales": [0]}, "scales must be as long as rows, 600; got 1"),
     ],
 )
 def test_what_are_no_bytes_or_no_scaling_is_refused(given: dict, message: str) -> None:
     with pytest.raises(DataError, match=message):
         Pictures(**given)
+
+
+@pytest.mark.parametrize("engine", ["population", "reference"])
+def test_rows_of_a_data_set_share_pictures_and_have_their_own_scales(engine: str) -> None:
+    """Two splits of one data set: what the engine keeps is the data set once, and what it sees is each split's."""
+    rng = np.random.default_rng(1)
+    lists = [rng.permutation(600)[:400] for _ in range(2)]
+    scales = [(PIXELS[own].mean(axis=(0, 1, 2)), PIXELS[own].std(axis=(0, 1, 2))) for own in lists]
+    parts = [Pictures(PIXELS, *scale, own) for scale, own in zip(scales, lists, strict=True)]
+    together = Pictures.together(parts)
+    assert together.pixels is PIXELS
+    assert together.shape == (800, 24)
+    numbers = np.concatenate([((PIXELS[own] - m) / d) for (m, d), own in zip(scales, lists, strict=True)])
+    lying = np.moveaxis(numbers, 3, 1).reshape(800, 24)
+    np.testing.assert_allclose(together.numbers("float64"), lying, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(together[5:9].numbers(), together.numbers()[5:9])
+    rows = {"rows": [np.arange(300), np.arange(400, 700)]}
+    members = Members(
+        seed=[0, 1],
+        learning_rate=0.1,
+        dropout=0.2,
+        rotation=10.0,
+        validation_rows=[np.arange(300, 400), np.arange(700, 800)],
+        **rows,
+    )
+    one, y = plan(regularizers=("rotation", "dropout")), LABELS[np.concatenate(lists)]
+    as_bytes, as_numbers = (train(one, members, X, y, engine=engine) for X in (together, numbers))
+    for m in (0, 1):
+        mine, theirs = (flat(each.weights, m) for each in (as_bytes, as_numbers))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-11)
+    for name, curve in as_numbers.curves.items():
+        np.testing.assert_allclose(as_bytes.curves[name], curve, rtol=1e-9, err_msg=name)
+    job = Job.of(one, members, together, y, None, None, engine, None)
+    assert job.data.x.values.nbytes == PIXELS.nbytes
+    assert len(job.data.x.mean) == 2
+
+
+def test_pictures_of_several_data_sets_lie_one_after_the_other() -> None:
+    apart = Pictures.together([BYTES[10:20], Pictures(PIXELS[:50].copy(), 3, 2)])
+    expected = np.concatenate([BYTES.numbers()[10:20], Pictures(PIXELS[:50], 3, 2).numbers()])
+    np.testing.assert_array_equal(apart.numbers(), expected)
+    assert len(apart.pixels) == 650
 
 
 def test_pictures_must_fit_the_plan() -> None:

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from bridle.faces.cli import main
+from bridle.study.compare import compare
 from bridle.study.hashes import hash_of_data
-from bridle.study.images import flat, table_of
+from bridle.study.images import flat, from_pixels, table_of
 from bridle.study.model import Model
 from bridle.study.options import Options, settle
 from bridle.study.readers import Images, read
@@ -113,10 +114,40 @@ def test_each_split_is_standardized_on_its_own_training_images():
     table = table_of("drawn", Images(disk.drawn(40), np.arange(40) % 2, tuple(map(str, range(40)))))
     rounds = make_rounds(table, settle(Options(splits=2), table))
     for one in rounds:
-        assert abs(float(one.train.x.mean())) < 1e-6
-        assert abs(float(one.train.x.std()) - 1) < 1e-6
+        x = one.train.x.numbers()
+        np.testing.assert_allclose((x.mean(), x.std()), (0, 1), atol=1e-6)
+        np.testing.assert_array_equal(x, one.preparation.transform(one.frame))
     assert rounds[0].preparation.learned.numbers.means[0] != rounds[1].preparation.learned.numbers.means[0]
-    assert stack(rounds).x.dtype == np.float32
+
+
+def test_all_splits_train_on_the_tables_own_bytes():
+    table = table_of("drawn", Images(disk.drawn(40), np.arange(40) % 2, tuple(map(str, range(40)))))
+    rounds = make_rounds(table, settle(Options(splits=3), table))
+    data = stack(rounds)
+    assert np.shares_memory(data.x.pixels, table.frame.to_numpy())
+    assert len(data.x.pixels) == 40
+    for one, rows, held_out in zip(rounds, data.rows, data.validation_rows, strict=True):
+        np.testing.assert_array_equal(data.x[rows].numbers(), one.train.x.numbers())
+        np.testing.assert_array_equal(data.x[held_out].numbers(), one.validation.x.numbers())
+        for part in (one.train, one.validation, one.test):
+            assert np.shares_memory(part.x.pixels, data.x.pixels)
+
+
+def test_bytes_are_compared_as_the_numbers_they_stand_for():
+    pixels, labels = disk.drawn(60), np.arange(60) % 3
+    options = Options(
+        regularizers=("translation", "early_stopping"), hidden=(4,), epochs=6, splits=2, strengths=1
+    )
+    as_bytes, as_numbers = (
+        compare(from_pixels(given, labels), options) for given in (pixels, pixels.astype(float))
+    )
+    for mine, theirs in zip(as_bytes.strength_curves, as_numbers.strength_curves, strict=True):
+        np.testing.assert_allclose(mine.losses, theirs.losses, rtol=1e-5)
+    for mine, theirs in zip(as_bytes.entries, as_numbers.entries, strict=True):
+        assert mine.name == theirs.name
+        np.testing.assert_allclose(mine.validation_loss, theirs.validation_loss, rtol=1e-5)
+    np.testing.assert_array_equal(as_bytes.portrait.confusion, as_numbers.portrait.confusion)
+    assert as_bytes.references == as_numbers.references
 
 
 def test_every_pixel_and_every_mark_of_a_copy_is_in_the_hash():

@@ -13,10 +13,10 @@ import numpy as np
 from scipy import sparse
 
 from bridle.checks import problem
-from bridle.engine.pixels import Pictures, Pixels, dense, held, over_rows
+from bridle.engine.pixels import Pictures, Pixels, dense, held, taken
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
-from bridle.types import Array, namespace
+from bridle.types import Array
 
 
 class Examples(NamedTuple):
@@ -56,7 +56,7 @@ def columns(x: Any, index: Array) -> Array:
         return x.columns(index)
     if isinstance(x, np.ndarray) and x.flags.f_contiguous:
         return np.take(x.T, index, axis=0).T  # a row's inputs lie together: read as one, and left so
-    return dense(over_rows(x, lambda values: namespace(values).take(values, index, axis=1)))
+    return dense(taken(x, index))
 
 
 def joined(x: Any, more: Any) -> Any:
@@ -69,10 +69,14 @@ def joined(x: Any, more: Any) -> Any:
     """
     if isinstance(x, Pixels) or isinstance(more, Pixels):
         alike = isinstance(x, Pixels) and isinstance(more, Pixels)
-        if not alike or not all(map(np.array_equal, x[1:], more[1:])):
+        if not alike or not all(map(np.array_equal, x[1:3], more[1:3])):
             hint = "Give both as Pictures with the mean and deviation of the training rows."
             raise DataError(problem("train", "validation X", "standardized as X is", more, hint))
-        return x._replace(values=np.hstack([x.values, more.values]))
+        return x._replace(
+            values=np.concatenate([x.values, more.values]),
+            picture=np.concatenate([x.picture, len(x.values) + more.picture]),
+            scale=np.concatenate([x.scale, more.scale]),
+        )
     if isinstance(x, SparseInputs):
         return SparseInputs(sparse.vstack([x.rows, more.rows]), x.rows.dtype)
     return np.hstack([x, more])
@@ -100,6 +104,8 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
         if plan.image is None:
             hint = "Say how the inputs are pictures: Plan(image=(channels, height, width))."
             raise DataError(problem("train", what, "numbers where the plan has no image", X, hint))
+        if not len(X):
+            raise DataError(problem("train", f"{what}'s rows", "at least one", 0))
         return held(_flattened(plan, X.pixels, what), X, plan.image, plan.dtype)
     is_sparse = sparse.issparse(X)
     x: Any

@@ -13,7 +13,7 @@ from jax.sharding import NamedSharding
 from bridle.engine import devices
 from bridle.engine.epoch import CHUNK
 from bridle.engine.network import forward
-from bridle.engine.pixels import Pixels, dense, over_rows
+from bridle.engine.pixels import dense, over_rows, whole
 from bridle.engine.plan import Plan
 from bridle.engine.population import SPLIT, WHOLE
 from bridle.engine.program import compiled
@@ -36,11 +36,10 @@ def _map_chunks(look: Callable[..., Any], x: Any, *beside: Array) -> Any:
         """Return (D, N) as (N / CHUNK, D, CHUNK)."""
         return jnp.moveaxis(jnp.reshape(values, (values.shape[0], -1, CHUNK)), 1, 0)
 
-    def at(one: tuple[Array, ...]) -> Any:
-        return look(dense(over_rows(x, lambda _: one[0])), *one[1:])
+    def at(one: tuple[Any, ...]) -> Any:
+        return look(dense(one[0]), *one[1:])
 
-    values = x.values if isinstance(x, Pixels) else x
-    return jax.lax.map(at, (chunks(values), *map(chunks, beside)))
+    return jax.lax.map(at, (over_rows(x, chunks), *map(chunks, beside)))
 
 
 def _joined(chunks: Array) -> Array:
@@ -77,7 +76,7 @@ def predict_population(plan: Plan, weights: Weights, x: np.ndarray) -> np.ndarra
     """
     with devices.precision(plan.dtype):
         crew = _Crew(len(weights[0][0]))
-        arguments = (crew.spread(weights), crew.share(_padded(x)))
+        arguments = (crew.spread(weights), crew.share(_padded(whole(x))))
         program = compiled(_outputs_of_slots, plan, crew.mesh, arguments, ((SPLIT, WHOLE), SPLIT))
         return crew.collect(program(*arguments), x.shape[1])
 
@@ -87,7 +86,8 @@ def sample_population(plan: Plan, weights: Weights, own: Sampling, x: np.ndarray
     with devices.precision(plan.dtype):
         crew = _Crew(len(weights[0][0]))
         words = _padded(words_of_places(x.shape[1]))
-        shared = (crew.share(_padded(x)), crew.share(words), crew.share(np.asarray(samples, dtype=np.int32)))
+        times = np.asarray(samples, dtype=np.int32)
+        shared = (crew.share(_padded(whole(x))), crew.share(words), crew.share(times))
         arguments = (crew.spread(weights), crew.spread(own), *shared)
         specs = (SPLIT, SPLIT, WHOLE, WHOLE, WHOLE), (SPLIT, SPLIT)
         mean, squares = compiled(_moments_of_slots, plan, crew.mesh, arguments, specs)(*arguments)

@@ -38,7 +38,7 @@ from bridle.engine.epoch import (
 )
 from bridle.engine.examples import columns
 from bridle.engine.members import Member
-from bridle.engine.pixels import over_rows
+from bridle.engine.pixels import over_rows, taken
 from bridle.engine.plan import Plan
 from bridle.engine.refresh import Visit, refreshed
 from bridle.engine.step import State, tracked_updates, update
@@ -190,7 +190,7 @@ def _train_epochs(
     rows = rows_of(member)
     whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
     held_out = (
-        over_rows(x, lambda values: jnp.take(values, member.validation_rows, axis=1)),
+        taken(x, member.validation_rows),
         jnp.take(t, member.validation_rows, axis=1),
         *([member.validation_weights[None, :]] if member.validation_weights.shape[0] else []),
     )

@@ -17,6 +17,7 @@ from bridle.engine import Members, Outcome
 from bridle.engine.epoch import CHUNK
 from bridle.engine.examples import encode_targets
 from bridle.engine.network import forward
+from bridle.engine.pixels import Inputs, numbers_of
 from bridle.engine.plan import Plan
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
@@ -115,14 +116,14 @@ def judged_losses(judges: Judges, outcome: Outcome, data: Stack) -> np.ndarray:
     found = np.full(len(judges.judged_on), np.inf)
     for member, rows in enumerate(judges.judged_on):
         if outcome.status[member] != Status.DIVERGED:
-            losses = _losses(plan, outcome, member, data.x[rows].T, targets[:, rows])
+            losses = _losses(plan, outcome, member, data.x[rows], targets[:, rows])
             found[member] = mean_of(losses, None if data.weights is None else data.weights[rows])
     return found.reshape(-1, 2).mean(axis=1)
 
 
-def _losses(plan: Plan, outcome: Outcome, member: int, x: np.ndarray, t: np.ndarray) -> np.ndarray:
+def _losses(plan: Plan, outcome: Outcome, member: int, x: Inputs, t: np.ndarray) -> np.ndarray:
     weights, found = outcome.member_weights(member), []
-    for at in range(0, x.shape[1], CHUNK):
-        z, _ = forward(plan, weights, x[:, at : at + CHUNK])
+    for at in range(0, len(x), CHUNK):
+        z, _ = forward(plan, weights, numbers_of(x[at : at + CHUNK]).T)
         found.append(LOSSES[plan.loss].forward(z, t[:, at : at + CHUNK])[0].ravel())
     return np.concatenate(found).astype(np.float64)

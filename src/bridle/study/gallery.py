@@ -13,6 +13,7 @@ import numpy as np
 
 from bridle import streams
 from bridle.engine.perturbing import perturbed_rows
+from bridle.engine.pixels import numbers_of
 from bridle.registry import REGISTRY
 from bridle.study.candidates import Candidate, Company
 from bridle.study.images import upright
@@ -50,7 +51,7 @@ def gallery_of(
         return None
     data = rounds[0]
     chosen = _examples(data.train.y)
-    x = data.train.x[chosen].T
+    x = numbers_of(data.train.x[chosen]).T
     sheets = [_sheet(name, company, data, x, chosen) for company in companies for name in _visible(company)]
     mistakes = _mistakes(table, rounds, best, held_out) if inspect else ()
     return Gallery(_seen(data, x), tuple(sheets), mistakes)
@@ -107,7 +108,7 @@ def _seen(data: Round, x: np.ndarray) -> np.ndarray:
     assert structure.image is not None
     assert learned is not None
     raw = x.T * learned.numbers.scales + learned.numbers.means
-    cells = data.frame.to_numpy()
+    cells = data.whole.to_numpy()
     if cells.dtype != np.uint8:
         low, high = float(cells.min()), float(cells.max())
         raw = (raw - low) * (255 / (high - low) if high > low else 1.0)
@@ -123,7 +124,7 @@ def _mistakes(table: Table, rounds: list[Round], best: Pool, held_out: str) -> t
         taken = np.argmax(p, axis=1)
         wrong = np.flatnonzero(taken != part.y)
         surest = wrong[np.argsort(-p[wrong, taken[wrong]], kind="stable")[:MOST_MISTAKES]]
-        images = _seen(one, part.x[surest].T)
+        images = _seen(one, numbers_of(part.x[surest]).T)
         for k, image in zip(surest.tolist(), images, strict=True):
             row = k if part.rows is None else int(part.rows[k])
             sure = float(p[k, taken[k]])

@@ -3,8 +3,8 @@
 A split, a seal, a group, a hash of the data, a saved model: all of them speak of rows and columns, and an
 image is a row of pixels, channel by channel, each from the top left to the bottom right. What differs is
 said by the table's ``image`` (C, H, W): pixels of a channel share one mean and one standard deviation,
-learned from the training images alone (:class:`PixelPreparation`), and 8-bit pixels stay 8-bit until a split
-is prepared.
+learned from the training images alone (:class:`PixelPreparation`), and 8-bit pixels stay 8-bit until a batch
+is taken: all splits train on the table's own bytes, each with its own numbers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bridle.checks import problem
+from bridle.engine.pixels import Inputs, Pictures
 from bridle.errors import DataError
 from bridle.study.columns import settle_target
 from bridle.study.learned import Numbers
@@ -206,8 +207,17 @@ class PixelPreparation(Preparation):
         numbers = self.learned.numbers
         inputs = self._cells(frame).astype(np.float32)
         inputs -= numbers.means.astype(np.float32)
-        inputs /= numbers.scales.astype(np.float32)
+        inputs *= (1 / numbers.scales).astype(np.float32)
         return inputs
+
+    def inputs(self, frame: pd.DataFrame, rows: np.ndarray | None = None) -> Inputs:
+        """Return the inputs of images as the engine takes them: 8-bit pixels stay where and what they are."""
+        cells, form = self._cells(frame), self.structure.image
+        if cells.dtype != np.uint8 or self.learned is None or form is None:
+            return super().inputs(frame, rows)
+        first = slice(None, None, math.prod(form[1:]))  # the pixels of a channel share their numbers
+        learned = self.learned.numbers
+        return Pictures(cells, learned.means[first], learned.scales[first], rows)
 
     def _cells(self, frame: pd.DataFrame) -> np.ndarray:
         names = list(self.structure.kinds)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from bridle.checks import problem
 from bridle.engine.outcome import predict_member
+from bridle.engine.pixels import Inputs
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
 from bridle.study.images import flat, pixel_names
@@ -111,14 +112,14 @@ class Model:
         """
         return cls(**load_fields(path))
 
-    def _inputs(self, frame: Any) -> np.ndarray:
+    def _inputs(self, frame: Any) -> Inputs:
         if isinstance(frame, np.ndarray) and frame.ndim > 2 and self.preparation.structure.image is not None:
             pixels = shaped(frame, "images", Refusal("model"))
             form = (pixels.shape[3], *pixels.shape[1:3])
             if form != self.preparation.structure.image:
                 allowed = f"of the form {self.preparation.structure.image} (C, H, W) of training"
                 raise DataError(problem("model", "images", allowed, form))
-            return self.preparation.transform(pd.DataFrame(flat(pixels), columns=pixel_names(form)))
+            return self.preparation.inputs(pd.DataFrame(flat(pixels), columns=pixel_names(form)))
         if is_polars(frame):
             frame = from_polars(frame)
         if not isinstance(frame, pd.DataFrame):
@@ -126,4 +127,4 @@ class Model:
             raise DataError(problem("model", "rows", "a pandas or polars frame", type(frame).__name__, hint))
         if not len(frame):
             raise DataError(problem("model", "rows", "at least one", 0))
-        return self.preparation.transform(frame.set_axis([str(c) for c in frame.columns], axis=1))
+        return self.preparation.inputs(frame.set_axis([str(c) for c in frame.columns], axis=1))

@@ -31,9 +31,9 @@ def boundaries_of(table: Table, pools: list[Pool], data: Round) -> tuple[Boundar
     """Return what the recommended networks of one split predict over the plane of two inputs."""
     if not is_plane(table):
         return ()
-    ranges = []
+    ranges, raw = [], data.frame
     for name in table.frame.columns:
-        low, high = float(data.frame[name].min()), float(data.frame[name].max())
+        low, high = float(raw[name].min()), float(raw[name].max())
         margin = _MARGIN * (high - low)
         ranges.append(np.linspace(low - margin, high + margin, GRID))
     first, second = np.meshgrid(*ranges)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bridle.engine.outcome import predict_member
+from bridle.engine.pixels import Inputs, numbers_of
 from bridle.study.diagnose import error_of
 from bridle.study.findings import Boundary, Points
 from bridle.study.learned import Levels
@@ -38,7 +39,7 @@ class Sitter:
     pool: Pool
     data: Round
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
+    def predict(self, x: Inputs) -> np.ndarray:
         """Return probabilities (n, K) or values in the target's unit (n,) for prepared inputs."""
         weights = self.pool.weights(self.pool.recommended, self.data.number)
         predictions = predict_member(self.pool.trained.company.plan, weights, x)
@@ -91,11 +92,12 @@ def _importances(sitters: list[Sitter], metric: Score, held_out: str) -> tuple[I
         def error(x: np.ndarray, one: Sitter = one, part: Part = part) -> float:
             return float(error_of(np.array(metric(part.y, one.predict(x), part.weights)), metric))
 
-        whole = error(part.x)
+        inputs = numbers_of(part.x)
+        whole = error(inputs)
         for j, name in enumerate(names):
             own = np.flatnonzero(columns == name)
             for _ in range(_SHUFFLES if own.size else 0):
-                x = part.x.copy()
+                x = inputs.copy()
                 x[:, own] = x[random.permutation(len(x))][:, own]
                 rises[k, j] += (error(x) - whole) / _SHUFFLES
     means = rises.mean(axis=0)
@@ -163,7 +165,8 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
     """
     if not axes:
         return ()
-    ends = [np.nanquantile(data.frame[name].to_numpy(float), _INNER) for name in axes]
+    raw = data.frame
+    ends = [np.nanquantile(raw[name].to_numpy(float), _INNER) for name in axes]
     margins = [_MARGIN * (high - low) for low, high in ends]
     ranges = [
         np.linspace(float(low - margin), float(high + margin), grid)
@@ -172,9 +175,9 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
     if any(one[0] == one[-1] for one in ranges):
         return ()
     first, second = (one.ravel() for one in np.meshgrid(*ranges))
-    usual = _usual_row(data.frame)
-    frame = pd.DataFrame({name: [usual[name]] * len(first) for name in data.frame.columns})
-    frame = frame.astype({name: data.frame[name].dtype for name in data.frame.columns})
+    usual = _usual_row(raw)
+    frame = pd.DataFrame({name: [usual[name]] * len(first) for name in raw.columns})
+    frame = frame.astype({name: raw[name].dtype for name in raw.columns})
     frame = frame.assign(**{axes[0]: first, axes[1]: second})
     x = data.preparation.transform(frame)
     found = []

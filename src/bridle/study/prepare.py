@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from bridle.checks import Problems, did_you_mean, one_of, problem
+from bridle.engine.pixels import Inputs
 from bridle.errors import DataError
 from bridle.study.columns import Kind, as_text, column_kind, read_dates, settle_column, stands_for_missing
 from bridle.study.learned import SCALES, Levels, Numbers, learn_mode
@@ -165,6 +166,13 @@ class Preparation:
         inputs = self._inputs(self.settle(frame), self.learned)
         inputs[:, self.learned.still] = 0.0
         return inputs
+
+    def inputs(self, frame: pd.DataFrame, rows: np.ndarray | None = None) -> Inputs:
+        """Return the inputs of rows as the engine takes them, (n, D); of those numbered, or of all."""
+        some = frame if rows is None else frame.iloc[rows]
+        if some.empty:
+            return np.empty((0, len(self.feature_names)), dtype=np.float32)
+        return self.transform(some).astype(np.float32, copy=False)
 
     def _inputs(self, cells: pd.DataFrame, learned: Learned) -> np.ndarray:
         structure = self.structure

@@ -21,6 +21,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
+from bridle.engine.pixels import numbers_of
 from bridle.study.blocks import values_of
 from bridle.study.rounds import Part, Round
 from bridle.study.scores import Score
@@ -96,7 +97,7 @@ def score_references(
                 most = _MOST_TO_SEARCH if name == "nearest neighbors" else None
                 weighed = one.train.weights is not None and has_fit_parameter(model, "sample_weight")
                 own = {"sample_weight": one.train.weights} if weighed else {}
-                model.fit(one.train.x[:most], one.train.y[:most], **own)
+                model.fit(numbers_of(one.train.x[:most]), one.train.y[:most], **own)
             scores = found.setdefault(name, {part: [] for part in PARTS})
             for part in PARTS:
                 rows = getattr(one, part)
@@ -110,9 +111,9 @@ def score_references(
 
 def _predict(model: Any, rows: Part, table: Table) -> np.ndarray:
     if table.classes is None:
-        return model.predict(rows.x)
+        return model.predict(numbers_of(rows.x))
     predictions = np.zeros((len(rows.y), len(table.classes)))
-    predictions[:, model.classes_] = model.predict_proba(rows.x)
+    predictions[:, model.classes_] = model.predict_proba(numbers_of(rows.x))
     return predictions
 
 
@@ -131,7 +132,7 @@ def time_references(table: Table, one: Round, class_weight: str | None = None) -
     step = max(1, len(train.y) // _MOST_TO_TIME)
     if len(np.unique(train.y[::step])) < len(np.unique(train.y)):
         step = 1
-    x, y = train.x[::step], train.y[::step]
+    x, y = numbers_of(train.x[::step]), train.y[::step]
     rows = sum(len(getattr(one, part).y) for part in PARTS)
     for name, model in reference_models(table, one.number, class_weight).items():
         began = time.monotonic()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bridle.engine.pixels import Inputs, Pictures, numbers_of
 from bridle.study.grouped import split_groups
 from bridle.study.images import PixelPreparation
 from bridle.study.options import Settled
@@ -33,7 +34,7 @@ class Part:
     row weighs in scores, None if all weigh the same.
     """
 
-    x: np.ndarray
+    x: Inputs
     y: np.ndarray
     groups: np.ndarray | None = None
     rows: np.ndarray | None = None
@@ -51,9 +52,9 @@ class Part:
 class Round:
     """One split's data.
 
-    ``number`` counts splits from 0; ``scale`` turns a regression's target into the engine's unit; ``frame``
-    holds the raw training rows; ``row_weights`` (n,) are theirs in training, the product of the rows' own
-    weights and their classes', None if all are 1.
+    ``number`` counts splits from 0; ``scale`` turns a regression's target into the engine's unit; ``whole``
+    holds the raw rows that were split; ``row_weights`` (n,) are those of the training rows in training, the
+    product of the rows' own weights and their classes', None if all are 1.
     """
 
     number: int
@@ -62,19 +63,24 @@ class Round:
     train: Part
     validation: Part
     test: Part
-    frame: pd.DataFrame
+    whole: pd.DataFrame
     row_weights: np.ndarray | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The raw training rows."""
+        return self.whole.iloc[self.train.rows]
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """All rounds' training and validation rows in one array for the engine, and where each round's lie.
+    """All rounds' training and validation rows for the engine, and where each round's lie among them.
 
     ``row_weights`` belong to ``rows``, in training; ``weights`` (N,) are all rows' in validation and scores.
     None if all are 1.
     """
 
-    x: np.ndarray
+    x: Inputs
     y: np.ndarray
     rows: list[np.ndarray]
     validation_rows: list[np.ndarray]
@@ -99,15 +105,14 @@ def _make_round(table: Table, options: Settled, number: int) -> Round:
         X, y = table.generator.draw(number)
         frame = pd.DataFrame(X, columns=table.frame.columns)
     split = _split(table, y, options, number)
-    train_frame = frame.iloc[split.train]
-    preparation = _preparation(table, frame, options).fit(train_frame)
+    preparation = _preparation(table, frame, options).fit(frame.iloc[split.train])
 
     def part(some: pd.DataFrame, truth: np.ndarray, rows: np.ndarray | None = None) -> Part:
         groups, weights = (
             None if rows is None or given is None else given[rows] for given in (table.groups, table.weights)
         )
-        x = np.empty((0, len(preparation.feature_names))) if some.empty else preparation.transform(some)
-        return Part(x.astype(np.float32, copy=False), truth, groups, rows, weights)
+        x = preparation.inputs(some, rows)
+        return Part(x, truth if rows is None else truth[rows], groups, rows, weights)
 
     if table.generator is not None:
         fresh, truth = table.generator.draw(_FRESH_SEED + number, FRESH_ROWS)
@@ -116,16 +121,16 @@ def _make_round(table: Table, options: Settled, number: int) -> Round:
         test = part(table.sealed.frame, table.encode(table.sealed.y))
         test = dataclasses.replace(test, weights=table.sealed.weights)
     else:
-        test = part(frame.iloc[split.test], y[split.test], split.test)
-    train = part(train_frame, y[split.train], split.train)
+        test = part(frame, y, split.test)
+    train = part(frame, y, split.train)
     return Round(
         number=number,
         preparation=preparation,
         scale=prepare_target(y[split.train]) if table.task == "regression" else None,
         train=train,
-        validation=part(frame.iloc[split.validation], y[split.validation], split.validation),
+        validation=part(frame, y, split.validation),
         test=test,
-        frame=train_frame,
+        whole=frame,
         row_weights=_row_weights(train, options),
     )
 
@@ -181,13 +186,18 @@ def stack(rounds: list[Round]) -> Stack:
     weights = [one.row_weights for one in rounds if one.row_weights is not None]
     own = [part.weights for one in rounds for part in (one.train, one.validation) if part.weights is not None]
     return Stack(
-        np.concatenate(x),
+        _together(x),
         np.concatenate(y),
         rows,
         validation_rows,
         weights or None,
         np.concatenate(own) if own else None,
     )
+
+
+def _together(parts: list[Inputs]) -> Inputs:
+    pictures = [one for one in parts if isinstance(one, Pictures)]
+    return Pictures.together(pictures) if pictures else np.concatenate([numbers_of(one) for one in parts])
 
 
 def loss_of(table: Table) -> tuple[int, str]:
