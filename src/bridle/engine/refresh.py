@@ -18,6 +18,7 @@ from bridle.engine.members import Member
 from bridle.engine.network import at_places, by_channel, forward
 from bridle.engine.plan import Plan
 from bridle.engine.step import State
+from bridle.ops.special import settled
 from bridle.types import Array, Layer, Weights, namespace
 
 
@@ -75,7 +76,9 @@ def _statistics(plan: Plan, weights: Weights, i: int, over_rows: Visitor) -> Lay
             xp = namespace(x)
             z = by_channel(forward(plan, weights, x)[1][i].z, places)
             weight = at_places(weight, places)
-            return Visit(xp.sum(weight), xp.sum(f(z) * weight, axis=1, keepdims=True))
+            # settled: on a single device the compiler would join the product of a map with the sum behind it,
+            # and add in another order than on two
+            return Visit(xp.sum(weight), xp.sum(settled(f(z) * weight), axis=1, keepdims=True))
 
         sums = over_rows(look)
         return sums.value * (1 / sums.weight)
