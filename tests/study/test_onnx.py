@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bridle.engine import Dense, Plan
+from bridle.engine import Conv, Dense, GlobalPool, Plan, Pool, ResidualConv
 from bridle.engine.initial import initial_weights
 from bridle.engine.layers import Residual
+from bridle.engine.networks import NETWORKS
 from bridle.errors import PlanError
 from bridle.ops.activations import ACTIVATIONS
 from bridle.study.export.onnx_model import to_onnx
 from bridle.study.export.preparing import feeds
+from bridle.study.images import PixelPreparation, pixel_names
+from bridle.study.images import flat as flat_images
 from bridle.study.model import Model
 from bridle.study.prepare import Preparation, prepare_target
 
@@ -176,3 +179,53 @@ def test_real_tables_say_the_same(shared) -> None:
         table = load(shared / "data" / name, target, layout=layout or Layout())
         frame = table.frame.head(500)
         assert_equal(model_of(np.array([str(one) for one in table.classes]), frame), frame)
+
+
+def pictured(layers: tuple, image: tuple[int, int, int] = (3, 9, 7)) -> tuple[Model, np.ndarray]:
+    """Return a model of images with statistics of its own, and images."""
+    channels, height, width = image
+    random = np.random.default_rng(0)
+    images = random.integers(256, size=(20, height, width, channels), dtype=np.uint8)
+    frame = pd.DataFrame(flat_images(images), columns=pixel_names(image))
+    preparation = PixelPreparation(image).fit(frame.iloc[:10])
+    outputs = Dense(3, "linear")
+    plan = Plan(
+        inputs=channels * height * width, image=image, layers=(*layers, outputs), loss="cross_entropy"
+    )
+    weights = [  # weights as drawn; biases and all that normalizes moved away from where they begin
+        (w + random.uniform(0, 0.3 * (pair.kind != "affine"), w.shape), b + random.uniform(0.1, 0.4, b.shape))
+        for pair, (w, b) in zip(plan.pairs, initial_weights(plan, 3), strict=True)
+    ]
+    weights = [tuple(one.astype(np.float32) for one in pair) for pair in weights]
+    return Model(plan, weights, preparation, CLASSES["text"], None, "plain", {}, 0.01, 0), images
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (Dense(5),),
+        (Conv(4, 3), Pool(2), Conv(5, 4, "tanh", stride=2, normalization="batch"), Dense(6)),
+        (Conv(4, 2, stride=2, padding="valid"), Pool(2, "average"), GlobalPool()),
+        (
+            Conv(4, 3, padding=2, normalization="batch"),
+            ResidualConv(4),
+            ResidualConv(6, stride=2),
+            GlobalPool(),
+        ),
+        (ResidualConv(4, 5, normalization="batch"), Pool(3)),
+        NETWORKS["small_residual"]((3, 9, 7), 3)[:-1],
+    ],
+    ids=["dense", "convolutions", "valid", "residual", "projected", "small_residual"],
+)
+def test_networks_of_pictures(layers: tuple) -> None:
+    model, images = pictured(layers)
+    session = runtime.InferenceSession(to_onnx(model).SerializeToString(), providers=["CPUExecutionProvider"])
+    (given,) = session.get_inputs()
+    assert (given.name, given.shape[1:], given.type) == ("images", [9, 7, 3], "tensor(float)")
+    labels, p = session.run(["label", "probabilities"], feeds(model.preparation, images))
+    mine = model.predict_proba(images)
+    assert np.ptp(mine, axis=0).max() > 0.01
+    np.testing.assert_allclose(p, mine, atol=1e-5)
+    assert labels.tolist() == model.predict(images).tolist()
+    about = json.loads({one.key: one.value for one in to_onnx(model).metadata_props}["about"])
+    assert about["images"]["shape"] == ["N", 9, 7, 3]

@@ -49,9 +49,9 @@ class Graph:
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
 
-    def input(self, name: str, kind: str) -> str:
-        """Declare an input column of kind "double", "int64" or "string", (N, 1)."""
-        self._inputs.append(self._value(name, kind, [None, 1]))
+    def input(self, name: str, kind: str, *shape: int) -> str:
+        """Declare an input of kind "double", "float", "int64" or "string", (N, *shape): a column if (1,)."""
+        self._inputs.append(self._value(name, kind, [None, *(shape or (1,))]))
         return name
 
     def output(self, tensor: str, name: str, kind: str, width: int | None = None) -> None:

@@ -8,18 +8,11 @@ from typing import Any
 import numpy as np
 
 import bridle
-from bridle.checks import problem
-from bridle.engine.layers import Dense, Residual
 from bridle.engine.outcome import networks_of
-from bridle.engine.plan import Plan
-from bridle.engine.stages import Stage
-from bridle.errors import PlanError
-from bridle.ops.activations import LEAK, SELU_ALPHA, SELU_SCALE
-from bridle.ops.normalization import EPSILON
 from bridle.study.export.graph import Graph
-from bridle.study.export.preparing import KINDS, MISSING_DATE, MISSING_TEXT, prepared
+from bridle.study.export.onnx_network import evaluated
+from bridle.study.export.preparing import KINDS, MISSING_DATE, MISSING_TEXT, inputs_of, prepared
 from bridle.study.model import Model
-from bridle.types import Weights
 
 
 def to_onnx(model: Model) -> Any:
@@ -27,22 +20,19 @@ def to_onnx(model: Model) -> Any:
 
     Its inputs are the raw columns by name, (N, 1) each: doubles for numbers and booleans (NaN where missing),
     text for categories (empty where missing), microseconds since 1970 as 64-bit integers for dates (the
-    smallest where missing). Its outputs are ``label`` (N,) and ``probabilities`` (N, K), or ``value`` (N,) in
-    the target's unit. The metadata say all of this again.
+    smallest where missing). A model of images takes ``images`` instead, (N, H, W, C) floats with values as in
+    training. Outputs are ``label`` (N,) and ``probabilities`` (N, K), or ``value`` (N,) in the target's unit.
+    The metadata say all of this again.
 
     Raises
     ------
     PlanError
-        If something has no expression in ONNX here: convolutions, the quantile scale, or an empty text as a
-        level beside missing cells.
+        If something has no expression in ONNX here: the quantile scale, or an empty text as a level beside
+        missing cells.
     OutputError
         If onnx is not installed.
     """
-    for layer in model.plan.layers:
-        if not isinstance(layer, Dense | Residual):
-            hint = "A network of pictures predicts with Model.load."
-            raise PlanError(problem("export", "layers", "Dense or Residual in ONNX", layer, hint))
-    columns = model.preparation.structure.kinds
+    columns = inputs_of(model.preparation)
     outputs = ["value"] if model.classes is None else ["label", "probabilities"]
     names = {one: _free(one, set(columns)) for one in outputs}
     graph = Graph({*columns, *names.values()})
@@ -56,11 +46,17 @@ def to_onnx(model: Model) -> Any:
 
 
 def _metadata(model: Model, names: dict[str, str]) -> dict[str, str]:
-    kinds = model.preparation.structure.kinds
-    about = {
-        "columns": {name: {"kind": kind, "type": KINDS[kind]} for name, kind in kinds.items()},
+    structure = model.preparation.structure
+    about: dict[str, Any] = {
+        "columns": {name: {"kind": kind, "type": KINDS[kind]} for name, kind in structure.kinds.items()},
         "missing": {"double": "NaN", "string": MISSING_TEXT, "int64": MISSING_DATE},
         "dates": "microseconds since 1970-01-01T00:00:00",
+    }
+    if structure.image is not None:
+        channels, height, width = structure.image
+        form = {"shape": ["N", height, width, channels], "type": "float", "values": "as in training"}
+        about = {"images": form}
+    about |= {
         "outputs": names,
         "target": model.target,
         "trained on": model.data,
@@ -76,64 +72,10 @@ def _prediction(graph: Graph, model: Model, x: str) -> str:
     link = links.get(model.plan.loss)
     predictions = []
     for network in networks_of(model.plan, model.weights):
-        z = _network(graph, model.plan, network, x)
+        z = evaluated(graph, model.plan, network, x)
         options: dict[str, Any] = {"axis": 1} if link == "Softmax" else {}
         predictions.append(z if link is None else graph.add(link, z, **options))
     return graph.add("Mean", *predictions) if len(predictions) > 1 else predictions[0]
-
-
-def _network(graph: Graph, plan: Plan, weights: Weights, x: str) -> str:
-    """Add the network's evaluation pass; it draws nothing and normalizes by running statistics."""
-    a = shortcut = x
-    for stage in plan.stages:
-        shortcut = a if stage.opens else shortcut
-        a = _normalized(graph, stage, weights, _affine(graph, weights, stage.affine, a))
-        if stage.projection >= 0:
-            shortcut = _affine(graph, weights, stage.projection, shortcut)
-        a = graph.add("Add", a, shortcut) if stage.closes else a
-        a = _activated(graph, stage.activation, a)
-    return a
-
-
-def _affine(graph: Graph, weights: Weights, place: int, x: str) -> str:
-    w, b = (np.asarray(one, dtype=np.float32) for one in weights[place])
-    return graph.add("Gemm", x, graph.constant(w), graph.constant(b[:, 0]), transB=1)
-
-
-def _normalized(graph: Graph, stage: Stage, weights: Weights, z: str) -> str:
-    if stage.normalization is None:
-        return z
-    gain, offset = (np.asarray(one[:, 0][None], dtype=np.float32) for one in weights[stage.scale])
-    if stage.normalization == "batch":
-        mean, variance = (np.asarray(one[:, 0][None], np.float64) for one in weights[stage.statistics])
-        slope = gain / np.sqrt(variance + EPSILON)
-        scaled = graph.add("Mul", z, graph.constant(slope.astype(np.float32)))
-        return graph.add("Add", scaled, graph.constant((offset - slope * mean).astype(np.float32)))
-    scale, bias = graph.constant(gain[0]), graph.constant(offset[0])
-    return graph.add("LayerNormalization", z, scale, bias, axis=-1, epsilon=EPSILON)
-
-
-def _activated(graph: Graph, name: str, z: str) -> str:
-    if name == "linear":
-        return z
-    if name == "silu":
-        return graph.add("Mul", z, graph.add("Sigmoid", z))
-    if name == "gelu":
-        inner = graph.add("Erf", graph.add("Mul", z, graph.constant(np.float32(np.sqrt(0.5)))))
-        share = graph.add(
-            "Mul", graph.add("Add", inner, graph.constant(np.float32(1))), graph.constant(np.float32(0.5))
-        )
-        return graph.add("Mul", z, share)
-    operators: dict[str, tuple[str, dict[str, Any]]] = {
-        "relu": ("Relu", {}),
-        "tanh": ("Tanh", {}),
-        "sigmoid": ("Sigmoid", {}),
-        "softplus": ("Softplus", {}),
-        "leaky_relu": ("LeakyRelu", {"alpha": LEAK}),
-        "selu": ("Selu", {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}),
-    }
-    operator, attributes = operators[name]
-    return graph.add(operator, z, **attributes)
 
 
 def _value(graph: Graph, model: Model, p: str, name: str) -> None:

@@ -7,8 +7,9 @@ is how NumPy writes a missing date). Everything is computed in double precision,
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 
 from bridle.checks import problem
 from bridle.errors import PlanError
@@ -17,6 +18,9 @@ from bridle.study.prepare import Learned, Preparation
 
 KINDS = {"number": "double", "boolean": "double", "category": "string", "date": "int64"}
 """The type in ONNX of each kind of column."""
+
+IMAGES = "images"
+"""The one input of a model of images."""
 
 MISSING_TEXT, MISSING_DATE = "", int(np.iinfo(np.int64).min)
 
@@ -38,10 +42,7 @@ def check_expressible(preparation: Preparation) -> Learned:
     learned = preparation.learned
     if learned is None:
         raise PlanError(problem("export", "preparation", "fitted", "one that is not"))
-    if preparation.structure.image is not None:
-        hint = "Keep the saved model: bridle predict MODEL IMAGES."
-        raise PlanError(problem("export", "model", "of a table for ONNX", "a model of images", hint))
-    if preparation.structure.scale != "standard":
+    if preparation.structure.image is None and preparation.structure.scale != "standard":
         hint = "ONNX has no normal quantile: train with --scale standard."
         raise PlanError(problem("export", "scale", "'standard' in ONNX", preparation.structure.scale, hint))
     for name in preparation.structure.gaps:
@@ -52,9 +53,17 @@ def check_expressible(preparation: Preparation) -> Learned:
     return learned
 
 
+def inputs_of(preparation: Preparation) -> tuple[str, ...]:
+    """Return the names of a graph's inputs: the raw columns, or images as a whole."""
+    structure = preparation.structure
+    return tuple(structure.kinds) if structure.image is None else (IMAGES,)
+
+
 def prepared(graph: Graph, preparation: Preparation) -> str:
-    """Add a preparation to a graph and return its inputs to the network, (N, D) doubles."""
+    """Add a preparation to a graph and return the network's inputs, (N, D) or (N, C, H, W)."""
     learned, structure = check_expressible(preparation), preparation.structure
+    if structure.image is not None:
+        return _standardized(graph, learned, structure.image)
     cells = {name: graph.input(name, KINDS[kind]) for name, kind in structure.kinds.items()}
     blocks = []
     numbers = [cells[name] for name in structure.of("number")]
@@ -77,14 +86,29 @@ def prepared(graph: Graph, preparation: Preparation) -> str:
     return graph.add("Mul", graph.join(blocks), graph.constant(1.0 - learned.still[None].astype(np.float64)))
 
 
-def feeds(preparation: Preparation, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return raw rows as the graph's inputs take them, by name, (N, 1) each.
+def _standardized(graph: Graph, learned: Learned, image: tuple[int, int, int]) -> str:
+    """Return images with mean 0 and variance 1 in each channel, as in training."""
+    channels, height, width = image
+    pixels = graph.input(IMAGES, "float", height, width, channels)
+    means, factors = (
+        one.reshape(1, channels, -1)[..., :1, None].astype(np.float32)
+        for one in (learned.numbers.means, 1 / learned.numbers.scales)
+    )
+    upright = graph.add("Transpose", pixels, perm=[0, 3, 1, 2])
+    return graph.add("Mul", graph.add("Sub", upright, graph.constant(means)), graph.constant(factors))
+
+
+def feeds(preparation: Preparation, frame: Any) -> dict[str, np.ndarray]:
+    """Return raw rows as the graph's inputs take them, by name, (N, 1) each; or images, (N, H, W[, C]).
 
     Raises
     ------
     DataError
         If columns are missing or not of their kind.
     """
+    if preparation.structure.image is not None:
+        channels, height, width = preparation.structure.image
+        return {IMAGES: np.asarray(frame, dtype=np.float32).reshape(-1, height, width, channels)}
     settled = preparation.settle(frame)
     found = {}
     for name, kind in preparation.structure.kinds.items():
