@@ -57,6 +57,15 @@ def test_plots(task: str) -> None:
     axes.figure.canvas.draw()
 
 
+def test_a_cell_that_ends_in_a_picture_shows_it() -> None:
+    """IPython asks a value for ``_repr_png_``; axes that are passed are for their figure's owner to show."""
+    plot = Comparison(invent(splits=2)).plot
+    for value in (plot.forest(), plot.losses(), plot.losses("l2"), plot.weights()[:2]):
+        assert value._repr_png_().startswith(b"\x89PNG")
+    assert plot.losses()[:0]._repr_png_() is None
+    assert not hasattr(plot.forest(ax=Figure().add_subplot()), "_repr_png_")
+
+
 def test_plots_draw_on_axes_that_are_given_and_of_one_regularizer() -> None:
     plot = Comparison(invent(splits=3)).plot
     for kind, count in PANELS.items():

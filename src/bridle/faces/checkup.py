@@ -25,7 +25,8 @@ from bridle.study.scores import Task
 class CheckupPlots:
     """The pictures of a diagnosis, as Matplotlib axes: ``axes.figure.savefig("curve.png")``.
 
-    Each draws on axes of its own, or on those passed as ``ax``.
+    Each draws on axes of its own, which a notebook shows where they are a cell's value, or on those passed as
+    ``ax``.
     """
 
     def __init__(self, examination: Examination) -> None:

@@ -1,6 +1,7 @@
 """The pictures of a comparison for a notebook, as Matplotlib axes: one a regularizer, or single ones.
 
-Each method draws on axes of its own, or on those passed as ``ax``. ``axes.figure`` is the figure to save.
+Each method draws on axes of its own, or on those passed as ``ax``. ``axes.figure`` is the figure to save; a
+notebook's cell that ends in such a call shows it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from matplotlib.axes import Axes
 from bridle.checks import one_of, problem
 from bridle.errors import DataError
 from bridle.faces import boundaries, forest, pictures, plots, portrait_pictures
+from bridle.faces.shown import Sheet
 from bridle.study.findings import Findings
 
 
@@ -112,7 +114,7 @@ def _each(
             raise DataError(problem("plot", "name", one_of(names), name))
         return pictures.drawn(found[names.index(name)], ax)
     if ax is None:
-        return np.array(pictures.on_sheet(found, heading, columns).axes)
+        return Sheet.of(pictures.on_sheet(found, heading, columns).axes)
     given = np.ravel(np.array(ax, dtype=object))
     if len(given) != len(found):
         hint = "Name a regularizer to draw its picture alone."

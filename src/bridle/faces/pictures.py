@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bridle.faces.palette import INK, PAPER, RULE, SOFT
+from bridle.faces.shown import ShownAxes
 from bridle.faces.wording import tidy
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -81,7 +82,7 @@ def alone(picture: Picture) -> Figure:
     """Return a figure with one picture and no title."""
     with styled():
         figure = Figure(figsize=picture.size, layout="constrained")
-        picture.draw(figure.add_subplot())
+        picture.draw(figure.add_subplot(axes_class=ShownAxes))
         return figure
 
 
@@ -110,7 +111,7 @@ def on_sheet(pictures: Sequence[Picture], heading: str, columns: int = 3) -> Fig
         figure = Figure(figsize=(columns * width, rows * (height + 0.25) + 0.35), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.07)  # type: ignore[union-attr, call-arg]
         for position, picture in enumerate(pictures):
-            axes = figure.add_subplot(rows, columns, position + 1)
+            axes = figure.add_subplot(rows, columns, position + 1, axes_class=ShownAxes)
             picture.draw(axes)
             _title(axes, picture)
         figure.suptitle(heading, x=0.01, ha="left", fontsize=10, parse_math=False)
