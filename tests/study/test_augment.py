@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,12 @@ def test_operations_are_read_with_short_names_and_usual_strengths():
     assert len(message.splitlines()) == 5
     with pytest.raises(DataError, match="at least one augmentation"):
         parse_operations(" , ")
+    for text, message in (
+        ("fliip", "Did you mean 'flip'?"), ("rotate=15", "follow a colon"), ("flip:", "[0, 1], above 0 ")
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=re.escape(message)) as caught:
+            parse_operations(text)
+        assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_folder_becomes_a_larger_folder_and_the_same_bytes_again(tmp_path):
@@ -231,6 +238,10 @@ def test_what_cannot_be_enlarged_is_refused_before_anything_is_written(tmp_path)
     augment(source, out, Request(FLIPS, copies=1))
     with pytest.raises(OutputError, match="nothing is written over"):
         augment(source, out, Request(FLIPS, copies=1))
+    with pytest.raises(OutputError, match="must be outside of the images"):
+        augment(source, source / "cat" / "more", Request(FLIPS, copies=1))
+    with pytest.raises(OutputError, match="a folder, as the source is no"):
+        augment(source, tmp_path / "more.npz", Request(FLIPS, copies=1))
     with pytest.raises(DataError, match="copies of copies"):
         augment(out, tmp_path / "twice", Request(FLIPS, copies=1))
     (tmp_path / "table.csv").write_text("a,y\n" + "1,0\n2,1\n" * 9)

@@ -81,5 +81,7 @@ def augment(
         made = run(images, out, request, layout, progress)
     total = made.originals * (made.copies + 1)
     test = f", and {made.test:,} test images" if made.test else ""
-    kept = f"{made.originals:,} as they were and {made.copies} copies of each"
+    kept = (
+        f"{made.originals:,} as they were and {made.copies} cop{'y' if made.copies == 1 else 'ies'} of each"
+    )
     click.echo(f"{total:,} images, {kept}{test}: {out}")

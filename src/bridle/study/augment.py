@@ -119,15 +119,16 @@ def _form_of(source: Path) -> str:
 
 
 def _check_place(source: Path, out: Path) -> None:
-    if not source.is_dir() and _form_of(source) == "npz":
-        if out.suffix != ".npz":
-            raise OutputError(problem("output", "file", "named .npz, as the source is", str(out)))
-        taken = out.exists()
+    is_npz, hint = _form_of(source) == "npz", "Name another."
+    if is_npz != (out.suffix == ".npz"):
+        allowed = "a file named .npz, as the source is" if is_npz else "a folder, as the source is no .npz"
+    elif source.resolve() in out.resolve().parents:
+        allowed, hint = "outside of the images", "Inside, its copies would pass for originals."
+    elif out.exists() and (is_npz or not out.is_dir() or any(out.iterdir())):
+        allowed, hint = "free", "Name another: nothing is written over."
     else:
-        taken = out.exists() and not (out.is_dir() and not any(out.iterdir()))
-    if taken:
-        hint = "Name another: nothing is written over."
-        raise OutputError(problem("output", "place", "free", str(out), hint))
+        return
+    raise OutputError(problem("output", "place", allowed, str(out), hint))
 
 
 def _check_total(found: Images, count: int, copies: int, name: str) -> None:

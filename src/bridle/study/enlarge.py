@@ -88,15 +88,18 @@ def parse_operations(text: str) -> dict[str, float]:
     """
     found, problems, known = {}, Problems("augment", DataError), operations()
     for part in filter(None, (one.strip() for one in text.split(","))):
-        short, _, given = part.partition(":")
+        short, colon, given = (one.strip() for one in part.partition(":"))
         name = SHORT.get(short, short)
         if name not in known:
             names = (*SHORT, *known)
-            problems.add("ops", one_of(names), short, did_you_mean(short, names))
+            hint = (
+                "Strengths follow a colon, as in rotate:15." if "=" in short else did_you_mean(short, names)
+            )
+            problems.add("ops", one_of(names), short, hint)
             continue
         setting = known[name].strength
         try:
-            strength = float(given) if given else _usual(name)
+            strength = float(given) if colon else _usual(name)
         except ValueError:
             strength = float("nan")
         if not setting.admits(strength) or strength == setting.off:
@@ -104,7 +107,7 @@ def parse_operations(text: str) -> dict[str, float]:
         elif name in found:
             problems.add("ops", "without repetition", part)
         found[name] = strength
-    if not found:
+    if not found and not problems.messages:
         problems.add("ops", "at least one augmentation, as in flip,rotate:15", text)
     problems.raise_if_any()
     return {name: found[name] for name in REGISTRY if name in found}
