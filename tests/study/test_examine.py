@@ -63,7 +63,9 @@ def test_parts_belong_together(moons, found) -> None:
     )
     assert examination.curve.train[:, -1].mean() == pytest.approx(examination.diagnosis.train_error.mean)
     shares = examination.shares
-    assert shares.bias.mean + shares.variance.mean == pytest.approx(shares.total.mean, abs=1e-8)
+    parts = shares.bias.mean + shares.variance.mean + shares.noise.mean
+    assert parts == pytest.approx(shares.total.mean, abs=1e-8)
+    assert 0.1 < shares.noise.mean < shares.bias.mean + shares.noise.mean
     gains = [one.gain.mean for one in examination.advice if one.basis != "at most"]
     assert gains == sorted(gains, reverse=True)
     assert all(gain > 0 for gain in gains)

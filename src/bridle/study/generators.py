@@ -20,8 +20,11 @@ from bridle.errors import DataError
 # The streams of a seed are separated by purpose: a split that shuffled with the very numbers that shuffled
 # the generated rows would not be a random split at all.
 _PURPOSE = 0x6472_6177
-_OUTLIERS = 0.03
-_BOARD = 4
+OUTLIERS = 0.03
+"""The share of a pitch's rows that change sides."""
+
+BOARD = 4
+"""Fields along each side of a checkerboard."""
 
 Draw = Callable[[int, float, int, np.random.Generator], tuple[np.ndarray, np.ndarray]]
 Place = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
@@ -53,6 +56,16 @@ class Recipe:
     rows: int
     noise: float
     arms: int | None = None
+
+    @property
+    def classes(self) -> int:
+        """K, the number of classes."""
+        return self.generator.classes if self.arms is None else self.arms
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many rows each class has where classes are balanced, (K,)."""
+        return np.bincount(_balanced(self.rows, self.classes), minlength=self.classes)
 
     def draw(self, seed: int, rows: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return independent rows of this problem, X (N, D) and y (N,); ``rows`` overrides the number."""
@@ -135,13 +148,17 @@ def _scattered(place: Place) -> Draw:
     def sample(
         rows: int, noise: float, classes: int, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        # Spare rows go to the last classes, as in scikit-learn's make_moons.
-        y = np.sort(classes - 1 - np.arange(rows) % classes)
+        y = np.sort(_balanced(rows, classes))
         X = place(y, classes, random) + noise * random.standard_normal((rows, 2))
         order = random.permutation(rows)
         return X[order], y[order]
 
     return sample
+
+
+def _balanced(rows: int, classes: int) -> np.ndarray:
+    """Return as many rows of each class; spare rows go to the last, as in scikit-learn's make_moons."""
+    return classes - 1 - np.arange(rows) % classes
 
 
 def _pair(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -181,10 +198,10 @@ def _xor(y: np.ndarray, classes: int, random: np.random.Generator) -> np.ndarray
 
 
 def _checkerboard(y: np.ndarray, classes: int, random: np.random.Generator) -> np.ndarray:
-    column = random.integers(0, _BOARD, y.size)
+    column = random.integers(0, BOARD, y.size)
     # In a column, the fields of one color lie on every second line.
-    line = 2 * random.integers(0, _BOARD // 2, y.size) + (column + y) % 2
-    corner = _pair(column, line) - _BOARD / 2
+    line = 2 * random.integers(0, BOARD // 2, y.size) + (column + y) % 2
+    corner = _pair(column, line) - BOARD / 2
     return corner + random.uniform(0, 1, (y.size, 2))
 
 
@@ -199,7 +216,7 @@ def _pitch(
     spot = crowd * np.array([-0.15, 0.12]) + 0.25 * random.standard_normal((rows, 2))
     X = 0.5 * np.tanh(2 * spot)  # nobody leaves the pitch
     margin = X[:, 1] - 0.3 * np.sin(5 * X[:, 0]) + noise * random.standard_normal(rows)
-    return X, ((margin > 0) ^ (random.random(rows) < _OUTLIERS)).astype(np.int64)
+    return X, ((margin > 0) ^ (random.random(rows) < OUTLIERS)).astype(np.int64)
 
 
 GENERATORS: dict[str, Generator] = {

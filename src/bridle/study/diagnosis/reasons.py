@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from bridle.study.chances import chances
 from bridle.study.diagnosis.advice import Trial
 from bridle.study.diagnosis.bench import Bench
 from bridle.study.diagnosis.decomposition import decompose_log_loss, decompose_squared_error
@@ -22,6 +23,7 @@ MEMBERS = 12
 """Bootstrap members of a split."""
 
 _MOST_SPLITS = 5
+_PARTS = ("loss", "bias", "variance", "noise")
 
 
 class Curving:
@@ -127,28 +129,33 @@ class Bootstrapping:
     def _decompose(self, predictions: np.ndarray, split: int) -> Mapping[str, float]:
         data = self._bench.rounds[split]
         if data.scale is None:
-            found = decompose_log_loss(predictions, np.eye(predictions.shape[2])[data.validation.y])
+            found = decompose_log_loss(predictions, self._truth(split))
         else:
             truth = data.scale.transform(data.validation.y)
             found = decompose_squared_error(data.scale.transform(predictions), truth)
         weights = data.validation.weights
-        return {name: mean_of(getattr(found, name), weights) for name in ("loss", "bias", "variance")}
+        return {name: mean_of(getattr(found, name), weights) for name in _PARTS}
+
+    def _truth(self, split: int) -> np.ndarray:
+        """Return the classes' probabilities on validation rows: those of a generator, else the labels."""
+        rows, table = self._bench.rounds[split].validation, self._bench.table
+        if table.generator is None:
+            return np.eye(len(table.classes or ()))[rows.y]
+        drawn, _ = table.generator.draw(self._bench.rounds[split].number)
+        return chances(table.generator, drawn[rows.rows], rows.y)
 
     def _shares(self, parts: list[Mapping[str, float]]) -> Shares:
         regression = self._bench.table.task == "regression"
         # Losses are no shares, whatever the metric is: their intervals have no upper end.
         metric = SCORES["rmse" if regression else "log_loss"]
         inference = dataclasses.replace(self._bench.inference, metric=metric)
-        mean = {
-            name: inference.mean([one[name] for one in parts], "validation")
-            for name in ("loss", "bias", "variance")
-        }
+        mean = {name: inference.mean([one[name] for one in parts], "validation") for name in _PARTS}
         return Shares(
             loss="squared error" if regression else "log loss",
             total=mean["loss"],
             bias=mean["bias"],
             variance=mean["variance"],
-            noise=None,
+            noise=None if self._bench.table.generator is None else mean["noise"],
             members=MEMBERS,
             splits=self.splits,
         )
