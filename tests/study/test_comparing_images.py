@@ -10,13 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from bridle.faces.cli import main
+from bridle.study.candidates import kind_of, make_companies
 from bridle.study.compare import compare
 from bridle.study.hashes import hash_of_data
 from bridle.study.images import flat, from_pixels, table_of
 from bridle.study.model import Model
 from bridle.study.options import Options, settle
+from bridle.study.pace import measure
 from bridle.study.readers import Images, read
-from bridle.study.rounds import make_rounds, stack
+from bridle.study.rounds import loss_of, make_rounds, stack
 from bridle.study.tables import load
 from tests.study import images_on_disk as disk
 
@@ -131,6 +133,21 @@ def test_all_splits_train_on_the_tables_own_bytes():
         np.testing.assert_array_equal(data.x[held_out].numbers(), one.validation.x.numbers())
         for part in (one.train, one.validation, one.test):
             assert np.shares_memory(part.x.pixels, data.x.pixels)
+
+
+def test_no_time_is_set_aside_for_looks_that_images_do_not_get():
+    """Nobody asks what a single pixel is worth, and pixels span no plane."""
+    pixels = disk.drawn(60)
+    table = from_pixels(pixels, np.arange(60) % 2)
+    settled = settle(Options(regularizers=("plain",), hidden=(3,), epochs=2, splits=2), table)
+    rounds = make_rounds(table, settled)
+    data = stack(rounds)
+    (company,) = make_companies(settled, data.x.shape[1], *loss_of(table), table.image)
+    kind = kind_of(company.candidates[0].name)
+    costs = measure({kind: company}, {kind: 2, f"{kind} judges": 0}, rounds, data, 1)
+    assert costs.looks[0] == 0
+    assert costs.looks[1] < 3
+    assert costs.epoch[kind] > 0
 
 
 def test_bytes_are_compared_as_the_numbers_they_stand_for():

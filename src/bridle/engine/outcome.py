@@ -14,6 +14,7 @@ from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
 from bridle.engine.prediction import predict_population, sample_population
+from bridle.engine.reference import on_numpy
 from bridle.engine.sampling import (
     Sampled,
     Sampling,
@@ -213,7 +214,8 @@ def predict_member(plan: Plan, weights: Weights, X: Any) -> np.ndarray:
     def predicted(network: Weights) -> np.ndarray:
         return np.hstack([link(forward(plan, network, columns(x, cut))[0]) for cut in _cuts(x)]).T
 
-    return sum(map(predicted, networks[1:]), predicted(networks[0])) / len(networks)
+    with on_numpy():
+        return sum(map(predicted, networks[1:]), predicted(networks[0])) / len(networks)
 
 
 def sample_member(
@@ -252,12 +254,13 @@ def sample_member(
     )
     words = words_of_places(x.shape[1])
     last, chunks = weights[: len(plan.pairs)], []
-    for cut in _cuts(x):
-        some = columns(x, cut)
-        moments = no_moments(plan, some)
-        for k in range(samples):
-            moments = observed(plan, last, some, words[:, cut], own, np.asarray(k), moments)
-        chunks.append(moments)
+    with on_numpy():
+        for cut in _cuts(x):
+            some = columns(x, cut)
+            moments = no_moments(plan, some)
+            for k in range(samples):
+                moments = observed(plan, last, some, words[:, cut], own, np.asarray(k), moments)
+            chunks.append(moments)
     mean, squares = (np.hstack(parts).T for parts in zip(*chunks, strict=True))
     return Sampled(mean, np.sqrt(squares / samples))
 

@@ -27,6 +27,7 @@ from bridle.study.rounds import Round, Stack
 from bridle.study.tables import Table
 
 _PILOT_SECONDS = 0.3
+_LONG_SECONDS = 1.0
 _SPIN_SECONDS = 0.1
 _PREDICTIONS = 5
 _MOST_TO_PREDICT = 2048
@@ -78,16 +79,21 @@ def measure(
     prediction = time_prediction(next(iter(companies.values())).plan, rounds[0], now)
     rows = sum(len(getattr(rounds[0], part).y) for part in PARTS)
     validation = len(rounds[0].validation.y)
-    columns = len(rounds[0].preparation.structure.kinds)
+    structure = rounds[0].preparation.structure
+    columns = len(structure.kinds) if structure.image is None else 0  # nobody asks for a pixel's importance
+    plane = GRID**2 if structure.image is None else 0
     splits = min(len(rounds), _LOOKED_AT)
     closely = (_LOOKED_AT * columns * splits + splits + len(rounds)) * validation / rows + 1
-    return Costs(epochs, prediction, 0.0, (GRID**2 / rows, closely), time_slowness(now))
+    return Costs(epochs, prediction, 0.0, (plane / rows, closely), time_slowness(now))
 
 
 def _seconds_of_epoch(staged: Staged, plan: Plan, now: Callable[[], float]) -> float:
     """Return the seconds that one epoch of one network takes, with all devices at work."""
-    everyone, until, spent, done = np.ones(len(staged.epochs), dtype=bool), 1, 0.0, 0
-    staged.advance(everyone, until, lambda _: True)  # the first call finds caches cold
+    everyone, until, began = np.ones(len(staged.epochs), dtype=bool), 1, now()
+    staged.advance(everyone, until, lambda _: True)
+    spent, done = now() - began, int(staged.epochs.sum())
+    if spent < _LONG_SECONDS:
+        spent, done = 0.0, 0  # the first call finds caches cold, which matters where epochs are short
     while spent < _PILOT_SECONDS and until < plan.epochs:
         before = int(staged.epochs.sum())
         until = min(plan.epochs, 2 * until)
@@ -109,6 +115,8 @@ def time_prediction(plan: Plan, one: Round, now: Callable[[], float] = time.mono
         began = now()
         predict_member(plan, weights, some)
         seconds.append(now() - began)
+        if sum(seconds) > _PILOT_SECONDS:
+            break
     return float(np.median(seconds)) * rows / len(some)
 
 

@@ -31,6 +31,9 @@ PARTS = ("train", "validation", "test")
 _ONE_THREAD_UP_TO = 5_000
 _NEIGHBORS = 15
 _MOST_TO_TIME = 2_000
+_MOST_STEPS, _MOST_STEPS_ON_IMAGES = 1000, 100
+"""Steps of a logistic regression. On MNIST a thousand take a minute, and a hundred predict no worse."""
+
 _MOST_TO_SEARCH = 10_000
 """Rows among which neighbors are sought: with more, every prediction would take too long."""
 
@@ -58,9 +61,10 @@ def reference_models(table: Table, seed: int, class_weight: str | None = None) -
 
 def _all_models(table: Table, seed: int, class_weight: str | None) -> dict[str, Any]:
     neighbors = {"n_neighbors": min(_NEIGHBORS, max(1, table.rows // 4))}
+    most = _MOST_STEPS if table.image is None else _MOST_STEPS_ON_IMAGES
     if table.task == "classification":
         return {
-            "logistic regression": LogisticRegression(max_iter=1000, class_weight=class_weight),
+            "logistic regression": LogisticRegression(max_iter=most, class_weight=class_weight),
             "gradient boosting": HistGradientBoostingClassifier(
                 random_state=seed, early_stopping=False, class_weight=class_weight
             ),

@@ -66,10 +66,11 @@ class Guard:
         self.epoch = dict(epoch)
         self.stop = threading.Event()
 
-    def say(self, phase: str) -> None:
-        """Tell of a phase, with the time left of the budget."""
+    def say(self, phase: str, needed: float = 0.0) -> None:
+        """Tell of a phase, with the time left of the budget, or what is ``needed`` where that is more."""
         spent = self.clock.elapsed
-        self.tell(phase, min(0.99, spent / self.clock.seconds), max(0.0, self.clock.seconds - spent))
+        left = max(0.0, self.clock.seconds - spent, needed)
+        self.tell(phase, min(0.99, spent / (spent + left)), left)
 
     def run(
         self,
@@ -132,7 +133,7 @@ class Guard:
                 now = self.clock.now()
                 spent, done, since = spent + now - since, done + member_epochs, now
                 self.epoch[work.kind] = blended(before, spent, done)
-                self.say(phase)
+                self.say(phase, self.needed(works[k:], reach, after))
                 if self.stop.is_set():
                     return False
                 if watched and now - looked >= _LOOK_SECONDS:
@@ -146,8 +147,11 @@ class Guard:
 
     def is_late(self, works: Sequence[Work], reach: Reach, after: Callable[[Reach], float]) -> bool:
         """Return whether what is left to train, and what must follow, does not fit into the time left."""
-        ahead = sum(self.epoch[work.kind] * work.ahead(reach) for work in works)
-        return ahead + after(reach) > self.clock.left + TOLERANCE * self.clock.seconds
+        return self.needed(works, reach, after) > self.clock.left + TOLERANCE * self.clock.seconds
+
+    def needed(self, works: Sequence[Work], reach: Reach, after: Callable[[Reach], float]) -> float:
+        """Return the seconds that are left to train, and that must follow."""
+        return sum(self.epoch[work.kind] * work.ahead(reach) for work in works) + after(reach)
 
     def _cut(
         self, works: Sequence[Work], reach: Reach, after: Callable[[Reach], float]
