@@ -24,11 +24,11 @@ def encoded(loss: str, outputs: int, y: Any):
     return encode_targets(net(loss=loss, outputs=outputs), y, len(y))
 
 
-def test_inputs_are_rows_last_in_the_plans_dtype(dtype: str) -> None:
+def test_inputs_are_rows_last_in_the_plans_dtype_each_rows_together(dtype: str) -> None:
     x = encode_inputs(net(dtype=dtype), X.tolist())
     assert x.shape == (3, 20)
     assert x.dtype == dtype
-    assert x.flags.c_contiguous
+    assert x.flags.f_contiguous
     np.testing.assert_allclose(x, X.T, rtol=1e-6)
 
 

@@ -1,6 +1,7 @@
 """The data as the engine holds it: rows last, targets dense, labels encoded once.
 
-Outside, rows come first and labels are whatever the user has; inside, inputs are (D, N) and targets (K, N).
+Outside, rows come first and labels are whatever the user has; inside, inputs are (D, N), those of a row
+together in memory as they came, and targets (K, N).
 Pictures come as (N, H, W) or (N, H, W, C), as files and screens have them, and lie inside in the order of the
 plan's ``image``, (C, H, W), one picture a column.
 """
@@ -54,7 +55,7 @@ def columns(x: Any, index: Array) -> Array:
     """Return the columns of inputs (D, N) that belong to some rows, dense, (D, B)."""
     if isinstance(x, SparseInputs):
         return x.columns(index)
-    if isinstance(x, np.ndarray) and x.flags.f_contiguous:
+    if isinstance(x, np.ndarray):
         return np.take(x.T, index, axis=0).T  # a row's inputs lie together: read as one, and left so
     return dense(taken(x, index))
 
@@ -129,7 +130,7 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
                 "Impute missing values first.",
             )
         )
-    return SparseInputs(x, plan.dtype) if is_sparse else np.ascontiguousarray(x.T)
+    return SparseInputs(x, plan.dtype) if is_sparse else np.ascontiguousarray(x).T
 
 
 def _flattened(plan: Plan, x: Any, what: str) -> Any:

@@ -59,8 +59,6 @@ class Job:
         held_out = None
         if validation is not None:
             data, held_out = _with_validation(plan, data, validation)
-        if engine == "reference" and isinstance(data.x, np.ndarray):
-            data = data._replace(x=np.asfortranarray(data.x))  # batches are gathered row by row on NumPy
         settled = members.settle(plan, rows, held_out)
         _check_patience(plan, settled)
         if draws is not None:

@@ -5,8 +5,9 @@ standardizes it by its own training rows. So pixels lie on the devices once, as 
 more than two numbers: which picture it shows, and which mean and deviation make numbers of it when a batch or
 a chunk of an evaluation is taken.
 
-A picture's pixels lie together, unlike everything else inside: a batch reads a few pictures of many, and with
-rows last every pixel of them would be another line of memory, which took five times as long.
+A row's inputs lie together on the devices, pixels or numbers, unlike everything else inside: a batch reads a
+few rows of many, and with rows last every input of them would be another line of memory, which took up to
+five times as long.
 """
 
 from __future__ import annotations
@@ -154,6 +155,17 @@ def _numbers(name: str, value: Any, end: int, problems: Problems) -> np.ndarray:
     return found.astype(np.int32)
 
 
+class ByRow(NamedTuple):
+    """Numbers as the devices keep them, (N, D): a row's inputs lie together, as a picture's pixels do."""
+
+    values: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(D, N)."""
+        return self.values.shape[::-1]
+
+
 class Pixels(NamedTuple):
     """Inputs as the engine keeps them.
 
@@ -213,9 +225,16 @@ def held(values: np.ndarray, pictures: Pictures, image: tuple[int, int, int], dt
     return Pixels(np.ascontiguousarray(values), mean, factor, pictures.rows, pictures.scales)
 
 
+def by_row(x: Any) -> Any:
+    """Return inputs, (D, N), as the devices keep them."""
+    return ByRow(x.T) if isinstance(x, np.ndarray) else x
+
+
 def taken(x: Any, index: Array) -> Any:
     """Return some rows of inputs, rows last: of bytes as they are."""
     xp = namespace(index)
+    if isinstance(x, ByRow):
+        return xp.take(x.values, index, axis=0).T
     if not isinstance(x, Pixels):
         return xp.take(x, index, axis=1)
     scale = xp.take(x.scale, index)

@@ -18,6 +18,7 @@ from bridle.engine import devices
 from bridle.engine.epoch import curve_names
 from bridle.engine.examples import Examples
 from bridle.engine.members import Member
+from bridle.engine.pixels import by_row
 from bridle.engine.plan import Plan
 from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled, refresh
 from bridle.engine.recorded import Recorded
@@ -133,7 +134,7 @@ class Run:
         self.state = self._put(state, SPLIT)
         self.members = self._put_members(members, apart)
         self.block = self._empty_block()
-        self.x, self.t = self._put(data.x, WHOLE), self._put(data.t, WHOLE)
+        self.x, self.t = self._put(by_row(data.x), WHOLE), self._put(data.t, WHOLE)
         self.draws = self._put(_draws(recorded), WHOLE)
         updates = plan.epochs * len(cuts(plan, members[0].rows.size))
         self.last, self.total = np.int32(plan.epochs), np.asarray(updates, dtype=plan.dtype)
