@@ -179,6 +179,59 @@ def test_warm_paths_go_from_dense_to_sparse() -> None:
     assert cold.path_["train_loss"][1] == pytest.approx(cold.path_["train_loss"][0], rel=0.02)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_networks_abreast_are_those_trained_one_by_one(rule: str) -> None:
+    """Small work is done abreast on NumPy: the stops, the choice and, to rounding, the weights of one by one."""
+    X, y, weight = table(MLPClassifier)
+    network = MLPClassifier((5,), max_iter=30, batch_size=32, learning_rate_init=0.05, **RULES[rule])
+    given: dict[str, Any] = {"strengths": [1e-3, 1e-2, 0.1], "n_seeds": 2, "cv": 3, "random_state": 0}
+    for warm in (False, True):
+        abreast = RegularizationPathClassifierCV(network, warm=warm, **given).fit(X, y, sample_weight=weight)
+        single = clone(abreast).set_params(estimator__engine="reference").fit(X, y, sample_weight=weight)
+        for name, values in single.path_.items():
+            np.testing.assert_allclose(abreast.path_[name], values, rtol=1e-8, err_msg=name)
+        np.testing.assert_allclose(abreast.coef_path_[0], single.coef_path_[0], rtol=1e-8, atol=1e-10)
+        assert abreast.best_index_ == single.best_index_
+
+
+def test_relaxing_paths_go_from_sparse_to_dense() -> None:
+    """Each strength starts where the stronger one ended, and trains for as many epochs as it is given."""
+    X, y, _ = table(MLPRegressor)
+    network = MLPRegressor(
+        hidden_layer_sizes=(5,), max_iter=40, learning_rate_init=0.02, n_iter_no_change=np.inf
+    )
+    given: dict[str, Any] = {"regularizer": "l2", "strengths": [1e-3, 1e-2, 0.1], "random_state": 0}
+    relaxed = RegularizationPathRegressor(network, warm="relaxing", warm_iter=7, **given).fit(X, y)
+    cold = RegularizationPathRegressor(network, **given).fit(X, y)
+    assert relaxed.path_["epochs"].tolist() == [7, 7, 40]
+    np.testing.assert_allclose(relaxed.coef_path_[0][-1], cold.coef_path_[0][-1], rtol=1e-9)
+    loss = relaxed.path_["train_loss"]
+    assert loss[0] < loss[1] < loss[2]
+    sizes = [np.abs(w).sum() for w in relaxed.coef_path_[0]]
+    assert sizes[0] > sizes[1] > sizes[2]
+
+
+@pytest.mark.parametrize("warm", [True, "relaxing"])
+def test_where_the_minimum_is_one_every_way_there_ends_in_it(warm: Any) -> None:
+    """Without hidden layers J is convex: paths in either direction, and separate ones, meet in the closed form."""
+    X, y, weight = table(MLPRegressor)
+    network = MLPRegressor(
+        hidden_layer_sizes=(), solver="sgd", momentum=0.9, learning_rate_init=0.1, batch_size=len(X), max_iter=400,
+        alpha=0.0, n_iter_no_change=np.inf,
+    )  # fmt: skip
+    strengths = [0.01, 0.1, 1.0]
+    path = RegularizationPathRegressor(
+        network, regularizer="l2", strengths=strengths, warm=warm, warm_iter=400, random_state=0
+    )
+    path.fit(X, y, sample_weight=weight)
+    share = weight / weight.sum()
+    inputs, targets = X - share @ X, y - share @ y
+    for k, strength in enumerate(strengths):  # (X' S X + l2 I) w = X' S y, of centered rows
+        normal = inputs.T @ (share[:, None] * inputs) + strength * np.eye(X.shape[1])
+        expected = np.linalg.solve(normal, inputs.T @ (share * targets))
+        np.testing.assert_allclose(path.coef_path_[0][k][:, 0], expected, rtol=1e-7, atol=1e-9)
+
+
 def test_a_network_that_diverges_harms_no_other_and_all_of_them_are_an_error() -> None:
     X, y, _ = table(MLPRegressor)
     network = MLPRegressor(

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from bridle.checks import problem
+from bridle.engine.abreast import Abreast
 from bridle.engine.pixels import Pictures, Pixels, dense, held, taken
 from bridle.engine.plan import Plan
 from bridle.errors import DataError
@@ -27,7 +28,7 @@ class Examples(NamedTuple):
     """
 
     x: Any
-    t: np.ndarray
+    t: Array
     classes: np.ndarray | None
 
 
@@ -55,6 +56,8 @@ def columns(x: Any, index: Array) -> Array:
     """Return the columns of inputs (D, N) that belong to some rows, dense, (D, B)."""
     if isinstance(x, SparseInputs):
         return x.columns(index)
+    if isinstance(x, Abreast):
+        return Abreast(columns(x.values[0], index)[None])  # rows are the members' in common
     if isinstance(x, np.ndarray):
         return np.take(x.T, index, axis=0).T  # a row's inputs lie together: read as one, and left so
     return dense(taken(x, index))

@@ -32,6 +32,7 @@ from bridle.engine.epoch import (
     watch,
 )
 from bridle.engine.examples import Examples, columns
+from bridle.engine.heap import keep_freed_memory
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
@@ -49,6 +50,7 @@ Curves = dict[str, np.ndarray]
 @contextmanager
 def on_numpy() -> Iterator[None]:
     """Compute on NumPy: products are shared by threads of ours, not of BLAS, and divergence is a status."""
+    keep_freed_memory()
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
     with _thread_pools().limit(limits=1, user_api="blas"), sharing(), quiet:
         yield

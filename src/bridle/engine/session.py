@@ -25,6 +25,7 @@ from bridle.engine.reference import cuts, first_state, on_numpy, pass_epoch
 from bridle.engine.refresh import needs_refresh
 from bridle.engine.slots import place_members
 from bridle.engine.step import State
+from bridle.engine.team import Team, can_be_abreast
 from bridle.errors import PlanError, Status
 from bridle.types import Weights
 
@@ -65,6 +66,8 @@ class Session:
         with the reference engine, which makes it dense batch by batch.
     ordered
         Whether row orders will be given to :meth:`advance`.
+    abreast
+        Whether the reference engine may train the members together, where it can; all have the same rows.
     state
         Where to go on from: another session's ``state``, with as many members; ``initial`` is not used then.
 
@@ -86,6 +89,7 @@ class Session:
         engine: str = "population",
         *,
         ordered: bool = False,
+        abreast: bool = False,
         state: State | None = None,
     ) -> None:
         job = Job.of(plan, members, X, y, validation, initial, engine, None)
@@ -101,6 +105,8 @@ class Session:
         self._team: _Team
         if engine == "population":
             self._team = _Compiled(job, ordered and batches > 1, state)
+        elif abreast and can_be_abreast(plan):
+            self._team = Team(job, state)
         else:
             self._team = _Plain(job, state)
 

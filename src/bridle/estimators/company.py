@@ -91,6 +91,7 @@ class Company:
                 model.engine, plan, plan.epochs, len(rows.t), count, sparse.issparse(rows.X)
             ),
             ordered=not model.shuffle,
+            abreast=model.engine == "auto" and count > 1,
         )
         self.best_weights: Weights | None = None
         if stops_by is not None:  # a score that is never finite leaves the first weights

@@ -22,7 +22,7 @@ from bridle.estimators.draws import seeds_beside
 from bridle.estimators.folds import stopping_rows
 from bridle.estimators.memory import attributes_of, one_or_all
 from bridle.estimators.path_parameters import check_path, network_of, settle
-from bridle.estimators.population import Grid, Networks, Trained
+from bridle.estimators.population import WARM_PART, Grid, Networks, Trained
 from bridle.estimators.stochastic import Rows
 from bridle.estimators.strengths import default_strengths
 from bridle.registry import find
@@ -48,8 +48,10 @@ class RegularizationPath(BaseEstimator, ABC):
         "one_standard_error": the strongest strength whose validation loss is within one standard error of the
         lowest; or "lowest".
     warm
-        Whether each strength goes on from the weights of the weaker one before it, from dense to sparse, for
-        at most a quarter of the epochs after the first.
+        Whether each strength goes on from the weights of the one before it: True from the weaker one, from
+        dense to sparse; "relaxing" from the stronger one, where that leaves something to go on from.
+    warm_iter
+        The epochs of each strength after the first, at most; None: a quarter of the network's ``max_iter``.
     cv
         Folds, or a splitter of scikit-learn (with cross-validation).
     validation_fraction
@@ -97,8 +99,13 @@ class RegularizationPath(BaseEstimator, ABC):
             for mask, some in zip(kept, watched, strict=True):
                 mask[some] = False
         grid = Grid(self.strengths_, seeds, kept, watched)
-        trained = networks.train_one_from_another(grid) if self.warm else networks.train(grid)
-        self._warn(trained, networks.plan.epochs)
+        epochs = int(model.max_iter)
+        later = max(1, epochs // WARM_PART) if self.warm_iter is None else int(self.warm_iter)
+        if self.warm:
+            trained = networks.train_one_from_another(grid, later, relaxing=self.warm == "relaxing")
+        else:
+            trained = networks.train(grid)
+        self._warn(trained, f"{epochs}, then {later}" if self.warm else str(epochs))
         self._choose(networks, trained, chooses)
         self._keep(networks, grid, trained)
         return self
@@ -154,7 +161,7 @@ class RegularizationPath(BaseEstimator, ABC):
             return strengths, float(strengths[-1])
         return default_strengths(networks, seeds, self.n_strengths, self.smallest)
 
-    def _warn(self, trained: Trained, epochs: int) -> None:
+    def _warn(self, trained: Trained, epochs: str) -> None:
         unfinished = int(trained.ended.unfinished.sum())
         if unfinished:
             warnings.warn(

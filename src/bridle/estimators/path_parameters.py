@@ -14,12 +14,15 @@ from sklearn.base import clone
 
 from bridle.checks import Problems
 from bridle.estimators.constructor import offered_records
-from bridle.estimators.parameters import check_parameters, check_setting
+from bridle.estimators.parameters import check_parameters, check_setting, hidden_sizes
 from bridle.registry import Regularizer, find
 
 CHOICES = ("one_standard_error", "lowest")
 N_STRENGTHS, SMALLEST = 20, 1e-3
 """Defaults of what shapes the strengths where none are given."""
+
+RELAXING = "relaxing"
+"""The ``warm`` that goes from strong to weak."""
 
 _LEFT_ALONE: dict[str, tuple[Any, str]] = {
     "n_members": (1, "Give n_seeds to the path."),
@@ -52,8 +55,12 @@ def check_path(path: Any) -> None:
         )
     for name in ("n_strengths", "n_seeds"):
         problems.check_integer(name, getattr(path, name))
-    if not isinstance(path.warm, bool | np.bool_):
-        problems.add("warm", "True or False", path.warm)
+    if not isinstance(path.warm, bool | np.bool_) and path.warm != RELAXING:
+        problems.add("warm", f"True, False or {RELAXING!r}", path.warm)
+    elif path.warm_iter is not None:
+        problems.check_integer("warm_iter", path.warm_iter)
+        if not path.warm:
+            problems.add("warm_iter", "left at None with warm=False", path.warm_iter)
     share = getattr(path, "validation_fraction", 0.5)
     problems.check_number("validation_fraction", share, 0, 1, open_high=True)
     if share == 0:
@@ -115,6 +122,10 @@ def network_of(path: Any, default: Any) -> Any:
         problems.add(f"estimator.{strength.name}", "left alone: the path varies it", value, "Give strengths.")
     if getattr(model, "_skl_callbacks", ()):
         problems.add("estimator's callbacks", "none", model._skl_callbacks, "A path tells them nothing.")
+    relaxes = path.warm == RELAXING and path.strengths is None and is_unbounded(record)
+    if relaxes and hidden_sizes(model):
+        hint = "A network with hidden layers learns nothing at strength_max_, and goes on from nothing. "
+        problems.add("strengths", f"given with warm={RELAXING!r}", None, hint + "Give strengths below it.")
     problems.raise_if_any()
     model.set_params(**{strength.name: strength.grid[-1], "n_members": path.n_seeds})
     check_parameters(model)

@@ -32,6 +32,7 @@ class _OneFold(RegularizationPath):
         n_seeds=1,
         choice="one_standard_error",
         warm=False,
+        warm_iter=None,
         validation_fraction=0.2,
         random_state=None,
     ):
@@ -72,6 +73,7 @@ class _Folds(RegularizationPath):
         n_seeds=1,
         choice="one_standard_error",
         warm=False,
+        warm_iter=None,
         cv=5,
         random_state=None,
     ):

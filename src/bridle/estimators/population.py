@@ -136,17 +136,32 @@ class Networks:
                 [predict_member(self.plan, [(w[m], b[m]) for w, b in weights], X) for m in range(count)]
             )
 
-    def train_one_from_another(self, grid: Grid) -> Trained:
-        """Train strength after strength, each from the weights of the weaker one before it."""
-        parts: list[Trained] = []
-        later = max(1, self.plan.epochs // WARM_PART)
-        for strength in grid.strengths:
-            one = dataclasses.replace(grid, strengths=np.array([strength]))
-            before = (parts[-1].ended.weights, later) if parts else (None, None)
-            parts.append(self.train(one, *before))
+    def train_one_from_another(self, grid: Grid, later: int, relaxing: bool) -> Trained:
+        """Train strength after strength, each from the weights of the one before it.
+
+        Parameters
+        ----------
+        grid
+            Its strengths go from weak to strong.
+        later
+            Epochs of every strength after the first, at most.
+        relaxing
+            Whether to begin with the strongest strength, not with the weakest.
+        """
+        count = len(grid.strengths)
+        parts: dict[int, Trained] = {}
+        before: Trained | None = None
+        for k in range(count)[:: -1 if relaxing else 1]:
+            one = dataclasses.replace(grid, strengths=grid.strengths[k : k + 1])
+            if before is None:
+                before = self.train(one)
+            else:
+                before = self.train(one, before.ended.weights, later)
+            parts[k] = before
+        in_order = [parts[k] for k in range(count)]
         place = np.arange(grid.size).reshape(grid.shape)
-        ended = gathered([part.ended for part in parts], [place[:, k].ravel() for k in range(len(parts))])
-        return Trained(ended, np.concatenate([part.outputs for part in parts], axis=1), grid.shape)
+        ended = gathered([part.ended for part in in_order], [place[:, k].ravel() for k in range(count)])
+        return Trained(ended, np.concatenate([part.outputs for part in in_order], axis=1), grid.shape)
 
     def losses(self, outputs: np.ndarray) -> np.ndarray:
         """Return each row's loss at predictions (..., N, K), (..., N), in float64."""
