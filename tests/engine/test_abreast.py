@@ -145,5 +145,11 @@ def test_arrays_abreast_are_those_of_each_member() -> None:
     total = Abreast(shared)
     total += Abreast(a)
     np.testing.assert_array_equal(total.values, shared + a)
+    scalars = Abreast(s.copy())
+    scalars += s  # a vector that all members share, as long as there are members
+    np.testing.assert_array_equal(scalars.values, s[:, None] + s)
+    scalars = Abreast(s.copy())
+    scalars += Abreast(a)
+    np.testing.assert_array_equal(scalars.values, s[:, None, None] + a)
     with pytest.raises(TypeError, match="no truth value in common"):
         bool(Abreast(s) > 0)

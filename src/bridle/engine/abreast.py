@@ -129,7 +129,9 @@ def _operator(ufunc: np.ufunc) -> tuple[Callable, Callable, Callable]:
         return Abreast(ufunc(other, mine))
 
     def in_place(self: Abreast, other: Any) -> Abreast:
-        a, b = _aligned(self, other)
+        if isinstance(other, np.ndarray) and other.ndim > self.ndim:
+            return forward(self, other)
+        a, b = self.values, _padded(other.values, self.ndim + 1) if type(other) is Abreast else other
         try:
             return Abreast(ufunc(a, b, out=a))
         except ValueError:  # NumPy refuses, before it computes, a result that is larger than its place
