@@ -98,6 +98,13 @@ class Convolution(NamedTuple):
         return self.channels, self.given[0] * self.window.kernel**2
 
     @property
+    def margins(self) -> tuple[int, int, int, int]:
+        """The rows and columns of zeros above, before, below and behind the pictures."""
+        window = self.window
+        below = window.padded_height - window.height - window.top
+        return window.top, window.left, below, window.padded_width - window.width - window.left
+
+    @property
     def fan_out(self) -> int:
         """How many outputs a pixel reaches with stride 1."""
         return self.channels * self.window.kernel**2

@@ -192,6 +192,11 @@ class Plan:
         return any(pair.kind == "statistics" for pair in self.pairs)
 
     @property
+    def convolves(self) -> bool:
+        """Whether there are convolutions."""
+        return any(stage.map.image is not None for stage in self.stages)
+
+    @property
     def classifies(self) -> bool:
         """Whether the outputs are logits of classes."""
         return LOSSES[self.loss].hits is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.engine.layers import Dense, Residual
+from bridle.engine.layers import Conv, Dense, GlobalPool, Pool, Residual, ResidualConv
 from bridle.study.export.keras_network import ACTIVATIONS, keras_network
 from bridle.study.export.recipe import RUNNING, Library, Recipe, heading, recipe_of
 from bridle.study.model import Model
@@ -14,7 +14,7 @@ LIBRARY = Library(
         "input_noise", "gaussian_dropout", "max_norm", "gradient_clipping", "early_stopping",
     ),
     ACTIVATIONS,
-    layers=(Dense, Residual),
+    layers=(Dense, Residual, Conv, ResidualConv, Pool, GlobalPool),
     normalizations=("batch", "layer"),
 )  # fmt: skip
 _OPTIMIZERS = {"adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}

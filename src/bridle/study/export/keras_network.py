@@ -1,7 +1,12 @@
-"""The network of a Keras script: stages of a plan as calls of layers, with a way around residual blocks."""
+"""The network of a Keras script: stages of a plan as calls of layers, with a way around residual blocks.
+
+Rows of pixels become pictures (N, H, W, C) before the first convolution, as Keras has them on every backend,
+and rows again, channel by channel, before the first dense layer.
+"""
 
 from __future__ import annotations
 
+from bridle.engine.maps import Convolution, Map, Pooling
 from bridle.engine.stages import Stage
 from bridle.ops.normalization import EPSILON, MOMENTUM
 from bridle.registry.units import to_keras_l2
@@ -22,22 +27,28 @@ def keras_network(recipe: Recipe) -> list[str]:
         lines.append(f"{on} = {layer}({on})")
 
     for i, stage in enumerate(recipe.plan.stages):
+        for layer in _shaped(stage, is_first=i == 0):
+            call(layer)
         if stage.opens:
             lines.append("around = x")
         for layer in _noise(recipe, i):
             call(layer)
         # An activation of its own comes last wherever something else stands between it and the map.
         own = stage.normalization is not None or stage.closes
-        call(_dense(recipe, stage.map.units, "linear" if own else stage.activation))
+        for layer in _map(recipe, stage.map, "linear" if own else stage.activation):
+            call(layer)
         if stage.normalization is not None:
             call(_NORMALIZATIONS[stage.normalization])
         if stage.closes:
             if stage.shortcut is not None:
-                call(_dense(recipe, stage.shortcut.units, "linear"), on="around")
+                for layer in _map(recipe, stage.shortcut, "linear"):
+                    call(layer, on="around")
             lines.append("x = layers.Add()([x, around])")
         if own or stage.activation == "leaky_relu":
             for layer in _activation(stage):
                 call(layer)
+        for pooling in stage.pools:
+            call(_pool(pooling))
     return ["def make_network():", *(f"    {line}" for line in [*lines, "network = keras.Model(inputs, x)"])]
 
 
@@ -61,12 +72,35 @@ def _activation(stage: Stage) -> list[str]:
     ]
 
 
-def _dense(recipe: Recipe, units: int, activation: str) -> str:
-    own = "" if activation in ("linear", "leaky_relu") else f', activation="{activation}"'
-    return f"layers.Dense({units}{own}{_options(recipe)})"
+def _shaped(stage: Stage, is_first: bool) -> list[str]:
+    """Return what makes pictures of rows before the first map, or rows of pictures behind convolutions."""
+    if isinstance(stage.map, Convolution):
+        return [f"layers.Reshape({stage.map.given})", "layers.Permute((2, 3, 1))"] if is_first else []
+    return ["layers.Permute((3, 1, 2))", "layers.Flatten()"] if stage.given and not is_first else []
 
 
-def _options(recipe: Recipe) -> str:
+def _map(recipe: Recipe, own: Map, activation: str) -> list[str]:
+    options = "" if activation in ("linear", "leaky_relu") else f', activation="{activation}"'
+    if not isinstance(own, Convolution):
+        return [f"layers.Dense({own.units}{options}{_options(recipe, 0)})"]
+    window = own.window
+    top, left, below, right = own.margins
+    padded = [f"layers.ZeroPadding2D((({top}, {below}), ({left}, {right})))"] if any(own.margins) else []
+    options = (f", strides={window.stride}" if window.stride > 1 else "") + options
+    return [
+        *padded,
+        f"layers.Conv2D({own.channels}, {window.kernel}{options}{_options(recipe, [0, 1, 2])})",
+    ]
+
+
+def _pool(pooling: Pooling) -> str:
+    if pooling.kind == "global":
+        return "layers.GlobalAveragePooling2D(keepdims=True)"
+    return f"layers.{'MaxPooling2D' if pooling.kind == 'max' else 'AveragePooling2D'}({pooling.size})"
+
+
+def _options(recipe: Recipe, axis: int | list[int]) -> str:
+    """Return what a kernel obeys, whose inputs lie on an ``axis``, or on several."""
     found = ""
     pairs = (
         ("kernel", recipe.l1, recipe.l2),
@@ -76,5 +110,5 @@ def _options(recipe: Recipe) -> str:
         if l1 or l2:
             found += f", {what}_regularizer=regularizers.L1L2(l1={l1!r}, l2={to_keras_l2(l2)!r})"
     if recipe.strength("max_norm"):
-        found += f", kernel_constraint=constraints.MaxNorm({recipe.strength('max_norm')!r}, axis=0)"
+        found += f", kernel_constraint=constraints.MaxNorm({recipe.strength('max_norm')!r}, axis={axis})"
     return found

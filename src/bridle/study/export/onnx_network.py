@@ -42,12 +42,10 @@ def _mapped(graph: Graph, stage: Stage, own: Map, pair: Any, x: str) -> str:
     offset = graph.constant(b[:, 0])
     if isinstance(own, Convolution):
         window = own.window
-        below = window.padded_height - window.height - window.top
-        right = window.padded_width - window.width - window.left
         filters = w.reshape(own.channels, own.given[0], window.kernel, window.kernel)
         return graph.add(
             "Conv", x, graph.constant(filters), offset,
-            strides=[window.stride] * 2, pads=[window.top, window.left, below, right],
+            strides=[window.stride] * 2, pads=list(own.margins),
         )  # fmt: skip
     x = x if stage.given is None else graph.add("Flatten", x, axis=1)
     return graph.add("Gemm", x, graph.constant(w), offset, transB=1)

@@ -15,6 +15,7 @@ from bridle.engine.layers import Dense
 from bridle.engine.plan import Plan
 from bridle.errors import PlanError
 from bridle.study.model import Model
+from bridle.study.prepare import Preparation
 
 RUNNING = "Running statistics begin at 0 and 1 here; bridle's begin as plain means of ten batches."
 """What scripts say of batch normalization."""
@@ -33,7 +34,10 @@ class Library:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A network's plan and its strengths by name, those that are on; ``classes`` is 0 for a regression."""
+    """A network's plan and its strengths by name, those that are on; ``classes`` is 0 for a regression.
+
+    ``pixels`` are the mean and the deviation of each channel, where rows are images.
+    """
 
     plan: Plan
     strengths: dict[str, float]
@@ -43,6 +47,7 @@ class Recipe:
     data: str
     target: str
     classes: int
+    pixels: tuple[list[float], list[float]] | None = None
 
     def strength(self, name: str) -> float:
         """Return a strength, 0 where it is off."""
@@ -126,7 +131,17 @@ def recipe_of(model: Model, library: Library) -> Recipe:
         data=model.data,
         target=model.target,
         classes=0 if model.classes is None else len(model.classes),
+        pixels=_pixels(model.preparation),
     )
+
+
+def _pixels(preparation: Preparation) -> tuple[list[float], list[float]] | None:
+    image, learned = preparation.structure.image, preparation.learned
+    if image is None or learned is None:
+        return None
+    first = slice(None, None, image[1] * image[2])
+    means, scales = (one[first].round(4).tolist() for one in (learned.numbers.means, learned.numbers.scales))
+    return means, scales
 
 
 def heading(recipe: Recipe, library: str, notes: Collection[str] = ()) -> list[str]:
@@ -137,10 +152,20 @@ def heading(recipe: Recipe, library: str, notes: Collection[str] = ()) -> list[s
         if not recipe.classes
         else f"class indices 0 to {recipe.classes - 1}"
     )
+    inputs = [
+        f"X: {width} columns as bridle prepares them, Model.load(...).preparation.transform(rows), float32."
+    ]
+    if recipe.pixels is not None and recipe.plan.image is not None:
+        form = " x ".join(map(str, recipe.plan.image))
+        means, scales = recipe.pixels
+        inputs = [
+            f"X: rows of {width} pixels, {form} (channels, rows, columns), float32, standardized:",
+            f"(pixel - mean) / deviation with means {means} and deviations {scales}.",
+        ]
     return [
         f'"""{recipe.title}, in {library}.',
         "",
-        f"X: {width} columns as bridle prepares them, Model.load(...).preparation.transform(rows), float32.",
+        *inputs,
         f"y: {truth}.",
         *([""] if notes else []),
         *notes,

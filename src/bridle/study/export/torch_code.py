@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridle.engine.layers import Dense, Residual
+from bridle.engine.layers import Conv, Dense, GlobalPool, Pool, Residual, ResidualConv
 from bridle.study.export.recipe import RUNNING, Library, Recipe, heading, recipe_of
 from bridle.study.export.torch_network import ACTIVATIONS, torch_network
 from bridle.study.model import Model
@@ -14,7 +14,7 @@ LIBRARY = Library(
         "input_noise", "max_norm", "gradient_clipping", "early_stopping",
     ),
     ACTIVATIONS,
-    layers=(Dense, Residual),
+    layers=(Dense, Residual, Conv, ResidualConv, Pool, GlobalPool),
     normalizations=("batch", "layer"),
 )  # fmt: skip
 
@@ -83,9 +83,10 @@ def _objective(recipe: Recipe) -> list[str]:
             "weight_decay, on biases",
         ),
     )
+    kinds = "nn.Linear | nn.Conv2d" if recipe.plan.convolves else "nn.Linear"
     lines = [
         "def weights_and_biases(network):",
-        "    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]",
+        f"    layers = [layer for layer in network.modules() if isinstance(layer, {kinds})]",
         "    return [layer.weight for layer in layers], [layer.bias for layer in layers]",
         "",
         "",
