@@ -27,10 +27,15 @@ def problem(where: str, what: str, allowed: str, value: Any, hint: str = "") -> 
 
 
 def did_you_mean(value: Any, options: Iterable[str]) -> str:
-    """Return ``Did you mean 'dropout'?`` for the closest option, or an empty string when none is close."""
+    """Return ``Did you mean 'dropout'?`` for the closest option, or an empty string when none is close.
+
+    The only option that begins with the value is closer than all others.
+    """
     names = [str(option) for option in options]
     folded = {name.casefold(): name for name in reversed(names)}
-    close = difflib.get_close_matches(str(value).casefold(), folded, n=1, cutoff=0.6)
+    given = str(value).casefold()
+    begun = [name for name in folded if len(given) > 1 and name.startswith(given)]
+    close = begun if len(begun) == 1 else difflib.get_close_matches(given, folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[close[0]]!r}?" if close else ""
 
 

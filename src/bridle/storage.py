@@ -26,7 +26,8 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
                 place = folder / name
                 made += make(place.parent)
                 if place.is_dir():
-                    raise IsADirectoryError(f"{name} is a folder")
+                    hint = "A folder has this name. Name another."
+                    raise OutputError(problem("output", "file", "no folder", str(place), hint))
                 beside.append((_beside(place, content), place))
             while beside:
                 temporary, place = beside[0]
@@ -97,6 +98,8 @@ def refusing(folder: Path) -> Iterator[None]:
     """Turn what the system says of a folder into one :class:`~bridle.errors.OutputError`."""
     try:
         yield
+    except OutputError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         hint = f"The system says: {reason}. Name another."

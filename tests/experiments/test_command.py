@@ -69,6 +69,7 @@ def test_football_with_its_file_shows_published_beside_obtained(shared: Path, tm
     [
         (["footbal"], "Did you mean 'football'?"),
         (["football", "--data", "absent.mat"], "the path of a .mat file that exists"),
+        (["spiral-l1l2", "--data", "absent.mat"], "data must be left out for spiral-l1l2"),
         (["football", "--keys", "X,y"], "four names"),
         (["moons-l2", "--seeds", "1"], "at least 2"),
     ],

@@ -184,8 +184,12 @@ def test_other_files_and_versions_are_named(tmp_path, trained):
     path.write_bytes(save({"w": np.zeros(3)}, {"bridle": "{}", "format": "99"}))
     with pytest.raises(DataError, match=r"format must be 1, which bridle .* reads; got '99'. Upgrade bridle"):
         Model.load(path)
-    with pytest.raises(DataError, match="must be readable"):
-        Model.load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"must be one that exists; got '.*nm'\. Did you mean 'm'\?"):
+        Model.load(tmp_path / "nm")
+    with pytest.raises(DataError, match="must be a file; got 'a folder'"):
+        Model.load(tmp_path)
+    with pytest.raises(OutputError, match=r"file must be no folder; got '.*'\. A folder has this name"):
+        trained[2].best_model.save(tmp_path)
     with pytest.raises(OutputError, match="a folder that can be written"):
         trained[2].best_model.save(tmp_path / "m" / "below")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["m"]

@@ -52,6 +52,13 @@ def test_every_name_with_one_slip_is_recognized(name: str) -> None:
         assert hint, f"{slipped} suggests nothing"
 
 
+def test_the_only_option_that_begins_with_a_word_is_suggested() -> None:
+    assert did_you_mean("acc", ["auc", "accuracy"]) == "Did you mean 'accuracy'?"
+    assert (
+        did_you_mean("drop", ["drop_connect", "dropout"]) == "Did you mean 'dropout'?"
+    )  # of two the closest
+
+
 def test_nothing_is_suggested_for_a_word_that_is_far_off() -> None:
     assert did_you_mean("zebra", REGISTRY) == ""
     assert did_you_mean(None, ()) == ""

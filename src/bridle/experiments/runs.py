@@ -53,6 +53,8 @@ def reproduce(
     found = Problems("reproduce", DataError)
     for one in parts:
         found.check_choice("part", one, PARTS)
+    if request.data is not None and not experiment.pitch:
+        found.add("data", f"left out for {name}", request.data, "They are football's.")
     found.raise_if_any()
     made = [experiment.make(part, request) for part in PARTS if part in parts]
     works = [[_work(one) for one in part.populations] for part in made]

@@ -61,9 +61,12 @@ class Fixed(click.ParamType):
             return value
         try:
             pairs = [part.split("=") for part in value.split(",")]
-            return tuple((name.strip(), float(strength)) for name, strength in pairs)
+            given = tuple((name.strip(), float(strength)) for name, strength in pairs)
         except ValueError:
             self.fail(f"must be names and strengths, as in l2=0.01,dropout=0.3; got {value!r}.", param, ctx)
+        if len(dict(given)) < len(given):
+            self.fail(f"must be one strength for each name; got {value!r}.", param, ctx)
+        return given
 
 
 class BatchSize(click.ParamType):

@@ -33,7 +33,10 @@ class Keys(click.ParamType):
 
         parts = [part.strip() for part in value.split(",")]
         if all("=" in part for part in parts):
-            return {role.strip(): name.strip() for role, name in (part.split("=", 1) for part in parts)}
+            named = {role.strip(): name.strip() for role, name in (part.split("=", 1) for part in parts)}
+            if not set(named) <= set(ROLES):
+                self.fail(f"must be of the roles {', '.join(ROLES)}; got {value!r}.", param, ctx)
+            return named
         if len(parts) in (2, 4) and all(parts) and not any("=" in part for part in parts):
             return dict(zip(ROLES, parts, strict=False))
         return self.fail(f"must be roles and names, as in X=data,y=labels; got {value!r}.", param, ctx)

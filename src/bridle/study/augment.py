@@ -32,7 +32,7 @@ from bridle.storage import make, refusing, unmake, write
 from bridle.study.enlarge import Batch, check_request, enlarged
 from bridle.study.readers import Images, Layout, read
 from bridle.study.readers.idx import encode_idx, labels_beside, pairs_in
-from bridle.study.readers.limits import GZIP, MOST_CELLS, Refusal
+from bridle.study.readers.limits import GZIP, MOST_CELLS, Refusal, beside
 from bridle.study.readers.manifest import NAME, copy_name
 from bridle.study.readers.npz import ZIP
 
@@ -86,7 +86,8 @@ def augment(
     tell = progress or (lambda phase, fraction, left: None)
     layout = layout or Layout()
     if not source.exists():
-        raise DataError(problem(str(source), "source", "a folder or file that exists", str(source)))
+        allowed = "a folder or file that exists"
+        raise DataError(problem(str(source), "source", allowed, str(source), beside(source)))
     _check_place(source, out)
     found = read(source, layout)
     if not isinstance(found, Images):

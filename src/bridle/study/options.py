@@ -257,6 +257,8 @@ def _check(options: Options, table: Table) -> None:
         if table.task == "regression":
             problems.add("class_weight", "left out in a regression", options.class_weight)
     problems.check_choice("activation", options.activation, ACTIVATIONS)
+    if options.residual and not options.network and options.hidden is not None and len(options.hidden) < 2:
+        problems.add("residual", "left out with fewer than two hidden layers", options.residual)
     check_names(_names(options, table), _setting(options, table), problems)
     _check_fixed(options, table, problems)
     if options.inspect and (table.image is None or table.classes is None):

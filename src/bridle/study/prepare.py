@@ -207,7 +207,8 @@ class Preparation:
         names = list(map(str, frame.columns))
         for name in self.structure.kinds:
             if name not in names:
-                problems.add("columns", "all of training's", f"no {name!r}", did_you_mean(name, names))
+                hint = did_you_mean(name, names) or "bridle inspect lists the model's columns."
+                problems.add("columns", "all of training's", f"no {name!r}", hint)
         problems.raise_if_any()
         columns = {
             name: self._settle(frame[name], name, kind, problems)

@@ -220,7 +220,8 @@ def _check_known(name: str, what: str, given: Collection[str], columns: Collecti
     for one in given:
         if one not in columns:
             known = list(columns)
-            raise DataError(problem(name, what, listed(known), one, did_you_mean(one, known)))
+            hint = f"Name one at a time, each with {what}." if "," in one else did_you_mean(one, known)
+            raise DataError(problem(name, what, listed(known), one, hint))
 
 
 def _groups(name: str, column: pd.Series, sealed: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from bridle.study.images import from_pixels, table_of
 from bridle.study.readers import Images, Layout, read
 from bridle.study.readers.frames import from_polars, is_polars, series_from_polars
 from bridle.study.readers.header import refuse_duplicates
-from bridle.study.readers.limits import Refusal
+from bridle.study.readers.limits import Refusal, beside
 from bridle.study.scores import Task
 from bridle.study.table import Choice, Table, assemble
 
@@ -98,6 +98,11 @@ def load(
     name = str(source)
     named = isinstance(source, str)
     choice = Choice(None if target is None else str(target), tuple(drop), group, task, weights)
+    known = [*GENERATORS, *EMBEDDED, *EMBEDDED_IMAGES]
+    layout = layout or Layout()
+    if named and name in known and layout != Layout():
+        told = [what for what, value in vars(layout).items() if value != vars(Layout())[what]]
+        raise DataError(problem(name, "layout", "left out where no file is read", ", ".join(told)))
     if named and name in GENERATORS:
         return _generated(name, rows, noise, seed, choice)
     for what, value in (("rows", rows), ("noise", noise)):
@@ -110,10 +115,9 @@ def load(
         return _as_images(name, _digits(), choice)
     path = Path(source)
     if not path.exists():
-        known = [*GENERATORS, *EMBEDDED, *EMBEDDED_IMAGES]
         allowed = f"{one_of(known)}, or the path of a file that exists"
-        raise DataError(problem(name, "source", allowed, name, did_you_mean(name, known)))
-    layout = layout or Layout()
+        hint = did_you_mean(name, known) or beside(path)
+        raise DataError(problem(name, "source", allowed, name, hint))
     raw = read(path, layout)
     if isinstance(raw, Images):
         return _as_images(name, raw, choice)

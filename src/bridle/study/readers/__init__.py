@@ -62,13 +62,27 @@ def read(path: Path, layout: Layout | None = None, text: Collection[str] = ()) -
     if path.is_dir():
         return _read_folder(path, layout, refuse)
     raw = read_bytes(path, refuse)
-    return read_idx(raw, path, layout.labels) if is_idx(raw) else parse(raw, str(path), layout, text)
+    if is_idx(raw):
+        _refuse_unused(layout, ("corrupt", "size"), "idx files", refuse)
+        return read_idx(raw, path, layout.labels)
+    _refuse_unused(layout, ("labels", "corrupt", "size"), "a file that is no picture and no idx", refuse)
+    return parse(raw, str(path), layout, text)
+
+
+def _refuse_unused(layout: Layout, names: Collection[str], kind: str, refuse: Refusal) -> None:
+    for name in names:
+        if getattr(layout, name) != getattr(Layout(), name):
+            refuse(name, f"left out for {kind}", getattr(layout, name))
 
 
 def _read_folder(path: Path, layout: Layout, refuse: Refusal) -> Images:
     try:
         pairs = pairs_in(path, refuse)
-        return read_pairs(pairs) if pairs else read_folder(path, refuse, layout.corrupt, layout.size)
+        if pairs:
+            _refuse_unused(layout, ("labels", "corrupt", "size"), "a folder of idx files", refuse)
+            return read_pairs(pairs)
+        _refuse_unused(layout, ("labels",), "a folder of pictures", refuse)
+        return read_folder(path, refuse, layout.corrupt, layout.size)
     except OSError as error:
         refuse("folder", "readable", str(error))
 

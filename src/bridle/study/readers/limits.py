@@ -10,10 +10,11 @@ that to 200 times its packed size, which no table of measurements comes near.
 from __future__ import annotations
 
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bridle.checks import problem
+from bridle.checks import did_you_mean, problem
 from bridle.errors import DataError
 
 MOST_BYTES = 2 * 2**30
@@ -33,6 +34,7 @@ MOST_RATIO = 200
 
 GZIP = b"\x1f\x8b"
 _PIECE = 2**18
+_MOST_LOOKED_AT = 10_000
 
 
 class Refusal:
@@ -60,6 +62,14 @@ def in_words(count: int) -> str:
     return f"{value:.3g} {units[0]}"
 
 
+def beside(path: Path) -> str:
+    """Return which name in its folder a path may have meant, or an empty string."""
+    try:
+        return did_you_mean(path.name, (one.name for one in islice(path.parent.iterdir(), _MOST_LOOKED_AT)))
+    except OSError:
+        return ""
+
+
 def read_bytes(path: Path, refuse: Refusal) -> bytes:
     """Return a file's bytes, unpacked where it is a gzip.
 
@@ -73,6 +83,10 @@ def read_bytes(path: Path, refuse: Refusal) -> bytes:
         if size > MOST_BYTES:
             refuse("file", f"at most {in_words(MOST_BYTES)}", in_words(size), "Take a part of its rows.")
         raw = path.read_bytes()
+    except IsADirectoryError:
+        refuse("file", "a file", "a folder", "Name the file in it.")
+    except FileNotFoundError:
+        refuse("file", "one that exists", refuse.name, beside(path))
     except (OSError, ValueError) as error:
         refuse("file", "readable", str(error))
     return gunzip(raw, refuse) if raw.startswith(GZIP) else raw
