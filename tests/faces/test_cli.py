@@ -176,7 +176,8 @@ def test_end_to_end(call: Any) -> None:
     result = call("compare", "moons", "--out", "out", *TINY)
     assert result.exit_code == 0, result.stderr
     assert "Report: out" in result.stdout
-    assert "early_stopping" in result.stdout
+    assert "early stopping" in result.stdout
+    assert "early_stopping" not in result.stdout
     assert "\x1b" not in result.stdout
     assert result.stderr.startswith("bridle: loading\n")
     results = json.loads(Path("out", files.RESULTS).read_text())

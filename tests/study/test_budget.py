@@ -122,7 +122,7 @@ def test_too_little_time_gets_the_smallest_and_says_so():
     assert scope == list(ladder(Scope.of(SETTLED)))[-1]
     words = cuts_in_words(SETTLED, scope)
     assert words[:2] == ["1 of 10 splits", "1 of 2 seeds"]
-    assert words[-1] == "no dropout and no early_stopping"
+    assert words[-1] == "no dropout and no early stopping"
     assert cuts_in_words(SETTLED, Scope.of(SETTLED)) == []
 
 

@@ -85,7 +85,7 @@ def test_the_command_lists_what_is_kept(kept) -> None:
     assert result.exit_code == 0, result.output
     words = result.output.split()
     assert {"cloud:", "finished", findings.best, "12"} <= set(words)
-    assert "plain, l2, early_stopping; 2 splits" in result.output
+    assert "plain, l2, early stopping; 2 splits" in result.output
     refused = CliRunner().invoke(main, ["runs", str(folder / "nowhere")])
     assert refused.exit_code == 2
     assert "one that bridle compare wrote to" in refused.output

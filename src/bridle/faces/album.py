@@ -15,6 +15,7 @@ import numpy as np
 from bridle.faces.wording import settings_words, share, tidy
 from bridle.registry import REGISTRY
 from bridle.study.findings import Findings
+from bridle.study.names import in_words
 from bridle.study.traits import Gallery, Mistake
 
 _BUDGET = 180_000
@@ -61,7 +62,7 @@ def _album(gallery: Gallery, side: int, count: int) -> Album:
     number = min(count, len(gallery.examples))
     sheets = []
     for sheet in gallery.sheets:
-        name = sheet.name.replace("_", " ")
+        name = in_words(sheet.name)
         strips = []
         for one in sheet.strips:
             words = settings_words(one.settings, sheet.name) + _unit(one.settings)

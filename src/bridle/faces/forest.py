@@ -32,6 +32,7 @@ from bridle.faces.wording import (
 )
 from bridle.study.diagnosis.findings import Advice
 from bridle.study.findings import Findings
+from bridle.study.names import in_words
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
 
@@ -52,7 +53,7 @@ def forest(findings: Findings, *, narrow: bool = False) -> Picture:
     lines, words = [], []
     for entry in ranked(findings):
         if entry.difference is not None:
-            label = entry.name.replace("_", " ")
+            label = in_words(entry.name)
             lines.append(_Line(label, entry.difference, colors[entry.name], is_sure(entry)))
             words.append(
                 _words(label, entry.difference, difference_ruler(findings), p_value(entry.adjusted_p))

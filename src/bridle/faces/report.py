@@ -46,6 +46,7 @@ from bridle.faces.wording import (
 from bridle.registry import REGISTRY
 from bridle.study.export.code import scripts
 from bridle.study.findings import Entry, Findings
+from bridle.study.names import in_words
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
 
@@ -105,7 +106,11 @@ def _context(findings: Findings) -> dict[str, Any]:
 
     def panels(pictures: Sequence[Picture], subject: str, beside: dict[str, str]) -> list[Panel]:
         return [
-            Panel(one.name, beside.get(one.name, ""), Markup(vectors.svg(one, f"{subject}, {one.name}")))
+            Panel(
+                one.name,
+                beside.get(one.name, ""),
+                Markup(vectors.svg(one, f"{subject}, {in_words(one.name)}")),
+            )
             for one in pictures
         ]
 
@@ -239,7 +244,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
     one = findings.choice
     if one is None or len(findings.entries) < 2:
         return None
-    counts = [f"{name.replace('_', ' ')} {count}" for name, count in one.chosen.items()]
+    counts = [f"{in_words(name)} {count}" for name, count in one.chosen.items()]
     return {
         "test": (scores.bare(one.test.mean), scores.bounds(one.test)),
         "difference": (

@@ -30,6 +30,7 @@ def runs(folder: Path) -> None:
     from rich.text import Text
 
     from bridle.faces.terminal import show_table
+    from bridle.study.names import in_words
     from bridle.study.runs import runs as stored
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -41,13 +42,15 @@ def runs(folder: Path) -> None:
     for one in stored(folder):
         kept = f"{one.kept:,} ({_size(one.size)})" if one.kept else ""
         cells = (str(one.number), one.begun[:16].replace("T", " "), one.data, _compared(one), one.state)
-        table.add_row(*map(Text, (*cells, one.best, kept, one.table_sha256[:12])))
+        table.add_row(*map(Text, (*cells, in_words(one.best), kept, one.table_sha256[:12])))
     show_table(table)
 
 
 def _compared(one: StoredComparison) -> str:
+    from bridle.study.names import in_words
+
     names, splits = one.options["regularizers"], one.options["splits"]
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    shown = ", ".join(map(in_words, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     return f"{shown}; {splits} split{'' if splits == 1 else 's'}"
 
 

@@ -34,6 +34,7 @@ def show_findings(findings: Findings) -> None:
     from rich.text import Text
 
     from bridle.faces import wording
+    from bridle.study.names import in_words
 
     scores, differences = wording.score_ruler(findings), wording.difference_ruler(findings)
     metric = wording.metric_words(findings.metric)
@@ -55,7 +56,7 @@ def show_findings(findings: Findings) -> None:
         best = entry.name == findings.best and findings.best_model is not None
         rate = f"learning rate {wording.number(entry.learning_rate)}"
         table.add_row(
-            Text(f"{'*' if best else ' '} {entry.name}", style="bold" if best else ""),
+            Text(f"{'*' if best else ' '} {in_words(entry.name)}", style="bold" if best else ""),
             Text(scores.bare(entry.test.mean) + (f" ({bounds})" if bounds else "")),
             Text(change, style=bold),
             Text(p, style=bold),

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from bridle.registry import REGISTRY
 from bridle.study.findings import Diagnosis, Entry, Findings
+from bridle.study.names import in_words
 from bridle.study.scores import SCORES, Score
 from bridle.study.statistics import Interval
 
@@ -167,7 +168,7 @@ def settings_words(settings: Mapping[str, float], under: str = "") -> str:
         if setting is not None and setting.off is None and value == setting.default:
             continue
         unit = " epochs" if setting is not None and setting.unit == "epochs" else ""
-        words.append(f"{'' if name == under else name.replace('_', ' ')} {number(value)}{unit}".strip())
+        words.append(f"{'' if name == under else in_words(name)} {number(value)}{unit}".strip())
     return ", ".join(words)
 
 

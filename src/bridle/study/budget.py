@@ -17,7 +17,8 @@ from typing import Any
 from bridle.study.candidates import Candidate, candidates_of, kind_of
 from bridle.study.defaults import validated_every
 from bridle.study.halving import kept, resource, rungs_of
-from bridle.study.options import PLAIN, Settled
+from bridle.study.names import PLAIN, in_words
+from bridle.study.options import Settled
 
 MARGIN = 0.03
 """The share of a budget that no plan touches."""
@@ -254,5 +255,5 @@ def cuts_in_words(settled: Settled, scope: Scope) -> list[str]:
         for name in ("splits", "seeds", "epochs", "strengths")
         if getattr(scope, name) < getattr(settled, name)
     ]
-    left_out = [name for name in settled.regularizers if name not in (PLAIN, *scope.regularizers)]
+    left_out = [in_words(name) for name in settled.regularizers if name not in (PLAIN, *scope.regularizers)]
     return words + ([f"no {' and no '.join(left_out)}"] if left_out else [])

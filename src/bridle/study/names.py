@@ -17,6 +17,17 @@ PLAIN = "plain"
 ALL = "all"
 
 
+def in_words(name: str) -> str:
+    """Return the name of a regularizer, of a combination or of a setting for reading.
+
+    Examples
+    --------
+    >>> in_words("l2+early_stopping")
+    'l2+early stopping'
+    """
+    return name.replace("_", " ")
+
+
 class Setting(NamedTuple):
     """What decides which regularizers a comparison can have.
 

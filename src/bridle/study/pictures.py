@@ -8,6 +8,7 @@ import pandas as pd
 from bridle.engine.outcome import predict_member
 from bridle.study.columns import column_kind
 from bridle.study.findings import Boundary, Points
+from bridle.study.names import in_words
 from bridle.study.options import Settled
 from bridle.study.rounds import Round
 from bridle.study.selection import Pool, Trained
@@ -101,7 +102,7 @@ def notes_of(
     """Return sentences for the user on data, machine, and what is missing or lies at an edge."""
     notes = [*table.notes, *(one.outcome.note for one in trained[:1] if one.outcome.note)]
     if options.left_out:
-        notes.append(f"Not compared: {', '.join(options.left_out)}.")
+        notes.append(f"Not compared: {in_words(', '.join(options.left_out))}.")
     missing = [name for name in options.regularizers if name not in {pool.name for pool in pools}]
     if interrupted:
         notes.append("The run was interrupted: networks in training were taken as they were.")

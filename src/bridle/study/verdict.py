@@ -14,7 +14,7 @@ import numpy as np
 from bridle.study.claims import harms, helps, is_clear, price_in_words, reach_of, size_in_words
 from bridle.study.diagnose import say_diagnosis
 from bridle.study.findings import Choice, Diagnosis, Entry, Verdict
-from bridle.study.options import PLAIN
+from bridle.study.names import PLAIN, in_words
 from bridle.study.scores import Score
 
 
@@ -76,24 +76,25 @@ def say(
         return Verdict(
             "The run was interrupted, so nothing is claimed.",
             (
-                f"When it ended, {lowest.name} ({settings_in_words(lowest)}) had the lowest validation loss.",
+                f"When it ended, {in_words(lowest.name)} ({settings_in_words(lowest)}) had the lowest "
+                "validation loss.",
                 "Intervals and p values are those of networks that were still in training.",
             ),
         )
     helpers = [entry for entry in entries if helps(entry)]
     others = [entry for entry in entries if entry.name != PLAIN]
     sentences = [say_diagnosis(diagnosis, metric)]
-    rivals = [entry.name for entry in helpers if entry is not best and about.chosen]
+    rivals = [in_words(entry.name) for entry in helpers if entry is not best and about.chosen]
     if rivals:
         sentences.append(f"{_list(rivals)} {_verb(rivals, 'helps', 'help')} as well.")
     bad = [entry for entry in others if harms(entry)]
     if bad:
-        names = [f"{entry.name} ({_signed(entry, metric)})" for entry in bad]
+        names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in bad]
         sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}.")
     open_cases = [entry for entry in others if not is_clear(entry)]
     if open_cases:
         reach = max(reach_of(entry) for entry in open_cases)
-        names = [entry.name for entry in open_cases]
+        names = [in_words(entry.name) for entry in open_cases]
         size = f"larger than {size_in_words(reach, metric)} " if np.isfinite(reach) else ""
         sentences.append(
             f"For {_list(names)} no difference {size}to plain can be claimed from "
@@ -122,26 +123,26 @@ def say(
 def _fixed_headline(helpers: Sequence[Entry], metric: Score) -> str:
     if not helpers:
         return "At the strengths that were given, no regularizer can be shown to help."
-    names = [f"{entry.name} ({_signed(entry, metric)})" for entry in helpers]
+    names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in helpers]
     return f"At the strengths that were given, {_list(names)} {_verb(names, 'helps', 'help')}."
 
 
 def _headline(best: Entry, helpers: Sequence[Entry], metric: Score) -> str:
     chosen = settings_in_words(best)
     if best in helpers:
-        return f"Use {best.name} ({chosen}): {_change(best, metric)}."
+        return f"Use {in_words(best.name)} ({chosen}): {_change(best, metric)}."
     if best.name == PLAIN:
         return f"Leave the network plain ({chosen}): no regularizer can be shown to help."
     return (
-        f"No regularizer can be shown to help; {best.name} ({chosen}) has the lowest validation loss, "
-        f"and its test difference to plain is {_signed(best, metric)}."
+        f"No regularizer can be shown to help; {in_words(best.name)} ({chosen}) has the lowest validation "
+        f"loss, and its test difference to plain is {_signed(best, metric)}."
     )
 
 
 def settings_in_words(entry: Entry) -> str:
     """Return an entry's recommended settings: ``l2 0.01, learning rate 0.003``."""
     pairs = [*entry.settings.items(), ("learning rate", entry.learning_rate)]
-    return ", ".join(f"{name} {value:.3g}" for name, value in pairs)
+    return ", ".join(f"{in_words(name)} {value:.3g}" for name, value in pairs)
 
 
 def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]:
@@ -151,7 +152,7 @@ def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]
     if promising.difference is None or not price:
         return []
     seen = _signed_size(promising.difference.mean, metric)
-    return [f"If {promising.name}'s difference is the {seen} seen, {price} would settle it."]
+    return [f"If {in_words(promising.name)}'s difference is the {seen} seen, {price} would settle it."]
 
 
 def _choosing(choice: Choice, metric: Score) -> str:
@@ -170,7 +171,7 @@ def _change(entry: Entry, metric: Score) -> str:
     assert entry.difference is not None
     low, high = entry.difference.low, entry.difference.high
     verb = "raises" if metric.greater_is_better else "lowers"
-    name = "test " + metric.name.replace("_", " ")
+    name = "test " + in_words(metric.name)
     interval = (
         f"95 % interval {size_in_words(low, metric, bare=True)} to {size_in_words(high, metric, bare=True)}"
     )
