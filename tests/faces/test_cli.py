@@ -16,6 +16,7 @@ from bridle.errors import BridleError
 from bridle.faces import files
 from bridle.faces.cli import main
 from bridle.registry import REGISTRY
+from bridle.study.defaults import REGULARIZERS
 from bridle.study.generators import GENERATORS
 from bridle.study.tables import EMBEDDED
 from tests.faces.invented import invent
@@ -93,6 +94,21 @@ def test_help_names_all_data(call: Any) -> None:
     for name in (*GENERATORS, *EMBEDDED):
         assert name in text
     assert "bridle compare moons" in text
+
+
+def test_commands_are_listed_in_the_order_of_their_use(call: Any) -> None:
+    listed = call("--help").stdout.split("Commands:")[1].splitlines()
+    assert [line.split()[0] for line in listed if line.strip()][:3] == ["compare", "list", "explain"]
+
+
+def test_help_names_the_default_regularizers(call: Any) -> None:
+    names = ", ".join(name for name in REGULARIZERS if name != "plain")
+    assert f"[default: {names};" in " ".join(call("compare", "--help").stdout.split())
+
+
+def test_the_package_runs_as_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "bridle", "--version"], capture_output=True, text=True)
+    assert bridle.__version__ in done.stdout
 
 
 def test_version(call: Any) -> None:

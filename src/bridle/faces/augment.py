@@ -29,7 +29,9 @@ from bridle.faces.tabular import Size
 @click.option(
     "--copies", type=int, default=5, metavar="N", show_default=True, help="How many copies of each image."
 )
-@click.option("--seed", type=int, default=0, metavar="N", show_default=True, help="Of all that is drawn.")
+@click.option(
+    "--seed", type=int, default=0, metavar="N", show_default=True, help="Seed of all that is drawn."
+)
 @click.option(
     "--fill",
     type=click.Choice(["edge", "constant", "reflect"]),

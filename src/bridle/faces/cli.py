@@ -41,7 +41,11 @@ _RUN_FAILED, _UNUSABLE, _INTERRUPTED = 1, 2, 130
 
 
 class Guarded(click.Group):
-    """A group of commands whose failures become messages and exit codes."""
+    """A group of commands, in the order of their use, whose failures become messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names as they were added."""
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -85,22 +89,24 @@ def main() -> None:
 @main.command(short_help="Train every regularizer and say which helps.")
 @click.argument("data")
 @click.option("--target", metavar="COLUMN", help="Column to predict, or -1 for the last; needed for a file.")
-@column_options
-@layout_options
-@training_options
 @click.option(
     "--regularizers",
     type=several(str, "names"),
     metavar="NAMES",
-    help="Which to compare, as in l1,dropout,l2+dropout, or all; see bridle list. Plain is always there.",
+    help="Which to compare, as in l1,dropout,l2+dropout, or all; see bridle list. Plain is always there.  "
+    "[default: l1, l2, elastic_net, weight_decay, dropout, early_stopping; others for images]",
 )
 @click.option(
-    "--strengths", type=int, metavar="N", help="Strengths tried for each regularizer.  [default: 6]"
+    "--strengths",
+    type=int,
+    metavar="N",
+    help="Strengths tried for each regularizer.  [default: 6; 3 for images]",
 )
 @click.option(
     "--choose",
     type=click.Choice(["best", "one-se"]),
-    help="Take the strength of lowest validation loss, or the strongest within one standard error of it.",
+    help="Take the strength of lowest validation loss, or the strongest within one standard error of it.  "
+    "[default: best]",
 )
 @click.option(
     "--fix",
@@ -115,7 +121,6 @@ def main() -> None:
     metavar="60s|5m|1h",
     help="End within this time: settings are discarded by halving, and grids refine around the best.",
 )
-@generator_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -128,6 +133,10 @@ def main() -> None:
     "--inspect", is_flag=True, help="Show the images that the recommended network mistakes most surely."
 )
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on where this command was stopped.")
+@training_options
+@generator_options
+@column_options
+@layout_options
 @debuggable
 def compare(
     data: str,
@@ -207,7 +216,7 @@ def explain(name: str) -> None:
     show_regularizer(find(name, "explain"))
 
 
-for command in (diagnose, augment, export, predict, inspect, reproduce, runs):
+for command in (diagnose, predict, inspect, export, runs, augment, reproduce):
     main.add_command(debuggable(command))
 
 

@@ -109,7 +109,10 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how networks are trained and scored."""
     options = (
         click.option(
-            "--hidden", type=several(int, "whole numbers"), metavar="20,3", help="Units of each hidden layer."
+            "--hidden",
+            type=several(int, "whole numbers"),
+            metavar="20,3",
+            help="Units of each hidden layer.  [default: 64,64; 20,3 for a synthetic problem]",
         ),
         click.option(
             "--network",
@@ -117,39 +120,66 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="A convolutional network for images, instead of --hidden.",
         ),
         click.option(
-            "--activation", metavar="NAME", help="Of the hidden layers, as relu, tanh, selu.  [default: relu]"
+            "--activation",
+            metavar="NAME",
+            help="Activation of hidden layers, as relu, tanh, selu.  [default: relu]",
         ),
         click.option(
             "--normalization",
             type=click.Choice(["batch", "layer"]),
             help="Normalize hidden layers over the rows of a batch, or over the units of a row.",
         ),
-        click.option("--residual", is_flag=True, help="Make hidden layers after the first residual blocks."),
-        click.option("--epochs", type=int, metavar="N", help="Passes over the training rows."),
         click.option(
-            "--splits", type=int, metavar="R", help="Repetitions: each splits the rows (or draws data) anew."
+            "--residual", is_flag=True, help="Make every hidden layer but the first a residual block."
         ),
-        click.option("--seeds", type=int, metavar="S", help="Networks trained and averaged with each split."),
+        click.option(
+            "--epochs",
+            type=int,
+            metavar="N",
+            help="Passes over the training rows.  [default: by rows; 5,000 for a synthetic problem]",
+        ),
+        click.option(
+            "--splits",
+            type=int,
+            metavar="R",
+            help="Repetitions: each splits the rows (or draws data) anew.  [default: by rows; 10, 6 or 1]",
+        ),
+        click.option(
+            "--seeds",
+            type=int,
+            metavar="S",
+            help="Networks trained and averaged with each split.  [default: 1; 3 or 2 if there is one split]",
+        ),
         click.option(
             "--learning-rate",
             "learning_rates",
             type=several(float, "numbers"),
             metavar="0.001,0.003",
-            help="Learning rates to choose from.",
+            help="Learning rates to choose from.  [default: two or three, by optimizer]",
         ),
         click.option(
             "--optimizer",
             type=click.Choice(["adam", "sgd"]),
             help="How weights are updated.  [default: adam]",
         ),
-        click.option("--batch-size", type=BatchSize(), metavar="N|full", help="Rows of an update."),
-        click.option("--metric", metavar="NAME", help="Score to go by, as accuracy, log_loss, rmse."),
+        click.option(
+            "--batch-size",
+            type=BatchSize(),
+            metavar="N|full",
+            help="Rows of an update.  [default: full up to 256 training rows, then 128 or 256]",
+        ),
+        click.option(
+            "--metric",
+            metavar="NAME",
+            help="Score to go by, as accuracy, log_loss, rmse.  [default: accuracy, or rmse for numbers]",
+        ),
         click.option(
             "--split",
             "shares",
             type=Shares(),
             metavar="60/20/20",
-            help="Shares of training, validation and test rows; after 70/30 nothing is chosen.",
+            help="Shares of training, validation and test rows; after 70/30 nothing is chosen.  "
+            "[default: 60/20/20; of more than 10,000 rows more train]",
         ),
         click.option(
             "--scale",
@@ -158,7 +188,9 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "[default: standard]",
         ),
         click.option(
-            "--class-weight", type=click.Choice(["balanced"]), help="Let rare classes count the same."
+            "--class-weight",
+            type=click.Choice(["balanced"]),
+            help="Let rare classes count the same.  [default: every row does]",
         ),
     )
     return _with(command, options)
@@ -167,9 +199,17 @@ def training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def generator_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of synthetic data."""
     options = (
-        click.option("--rows", type=int, metavar="N", help="How many rows to generate, for synthetic data."),
         click.option(
-            "--noise", type=float, metavar="X", help="Noise of synthetic data, a standard deviation."
+            "--rows",
+            type=int,
+            metavar="N",
+            help="How many rows to generate, for synthetic data.  [default: the problem's own]",
+        ),
+        click.option(
+            "--noise",
+            type=float,
+            metavar="X",
+            help="Noise of synthetic data, a standard deviation.  [default: the problem's own]",
         ),
     )
     return _with(command, options)

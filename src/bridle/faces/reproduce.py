@@ -55,7 +55,12 @@ def reproduce(
     """Run one of the tutorials' experiments: as published, corrected, and measured over seeds.
 
     Without a NAME, list them. The numbers of an experiment's page in docs/experiments come from this command.
-    """
+
+    \b
+    Examples:
+      bridle reproduce
+      bridle reproduce moons-l2 --seeds 10
+    """  # noqa: D301  (click wants the character)
     if name is None:
         show_list()
         return

@@ -72,8 +72,16 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="CELL",
             help="A cell that stands for a missing value, as '?'; may be repeated.",
         ),
-        click.option("--separator", metavar="CHAR", help="Between cells: a character, or tab, blank ..."),
-        click.option("--encoding", metavar="NAME", help="Of a text file, as utf-8, cp1252."),
+        click.option(
+            "--separator",
+            metavar="CHAR",
+            help="Between cells: a character, or tab, blank ...  [default: it tells]",
+        ),
+        click.option(
+            "--encoding",
+            metavar="NAME",
+            help="Encoding of a text file, as utf-8, cp1252.  [default: it tells]",
+        ),
         click.option(
             "--keys", type=Keys(), metavar="X=NAME,y=NAME", help="What an .npz or .mat file calls its arrays."
         ),
@@ -109,7 +117,7 @@ def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--task",
             type=click.Choice(["classification", "regression"]),
-            help="What to do with the target.  [default: it tells]",
+            help="What to do with the target.  [default: its values tell]",
         ),
     )
     for option in reversed(options):
