@@ -25,7 +25,8 @@ PART_WORK = 4e6
 """Multiplications and additions of a part in float64, at least; handing one over costs a tenth of that."""
 
 MOST_PARTS = 2
-"""More of them take longer than one: every part packs the whole right-hand side anew."""
+"""More took longer. Measured on two cores, 256 x 256 x 200: 705 us in six parts, 467 in two, 521 to 533 on
+one thread, and 477 to 499 on two threads of BLAS's own."""
 
 _shares: ContextVar[bool] = ContextVar("_shares", default=False)
 
