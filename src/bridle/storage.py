@@ -16,6 +16,19 @@ from bridle.checks import problem
 from bridle.errors import OutputError
 
 
+def check_apart(place: Path, *inputs: Path) -> None:
+    """Check that a file that is to be written is none of those that were read for it.
+
+    Raises
+    ------
+    OutputError
+        If it is one of them, by whatever name.
+    """
+    if place.exists() and any(one.exists() and place.samefile(one) for one in inputs):
+        hint = "Name another: no input is written over."
+        raise OutputError(problem("output", "file", "another than what is read", str(place), hint))
+
+
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, all or none: beside their places, synced, then renamed."""
     beside: list[tuple[Path, Path]] = []

@@ -40,6 +40,15 @@ def test_code_is_printed_or_written(saved: Any) -> None:
     assert "0.02 * 0.5 * sum(w.square()" in Path("again/train.py").read_text()
 
 
+def test_a_model_is_not_written_over_by_what_it_becomes(saved: Any) -> None:
+    saved()
+    before = Path("model.safetensors").read_bytes()
+    result = call("--to", "torch", "--out", "./model.safetensors")
+    assert result.exit_code == 2
+    assert "must be another than what is read" in result.stderr
+    assert Path("model.safetensors").read_bytes() == before
+
+
 def test_onnx_is_written(saved: Any) -> None:
     onnx = pytest.importorskip("onnx", reason="needs the extra 'export', which is absent")
     saved()

@@ -113,6 +113,17 @@ def test_columns_that_do_not_fit_end_with_2(
     assert words in errors
 
 
+def test_what_is_read_is_not_written_over(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("01;41;Ur\n")
+    (tmp_path / "again.csv").symlink_to(tmp_path / "new.csv")
+    for out in ("new.csv", "again.csv"):
+        given = (trained / "model.safetensors", tmp_path / "new.csv", "--out", tmp_path / out)
+        code, printed, errors = _run("predict", *given)
+        assert (code, printed) == (2, "")
+        assert "must be another than what is read" in errors
+    assert (tmp_path / "new.csv").read_text() == "01;41;Ur\n"
+
+
 def test_inspect_says_what_a_model_is(trained: Path) -> None:
     code, printed, _ = _run("inspect", trained / "model.safetensors")
     assert code == 0

@@ -37,9 +37,11 @@ def export(model: Path, form: str, out: Path | None) -> None:
       bridle export bridle-report/model.safetensors --to onnx --out model.onnx
       bridle export bridle-report/model.safetensors --to torch
     """  # noqa: D301  (click wants the character)
-    from bridle.storage import write
+    from bridle.storage import check_apart, write
     from bridle.study.model import Model
 
+    if out is not None:
+        check_apart(out, model)
     loaded = Model.load(model)
     if form == "onnx":
         from bridle.study.export.onnx_model import to_onnx

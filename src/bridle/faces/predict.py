@@ -39,8 +39,11 @@ def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
     Example:
       bridle predict bridle-report/model.safetensors new.csv --out predictions.csv
     """  # noqa: D301  (click wants the character)
+    from bridle.storage import check_apart, write
     from bridle.study.model import Model
 
+    if out is not None:
+        check_apart(out, model, new)
     loaded = Model.load(model)
     frame = read_new(loaded, new, given)
     predictions = loaded.predictions(frame)
@@ -50,8 +53,6 @@ def predict(model: Path, new: Path, out: Path | None, **given: Any) -> None:
     if out is None:
         click.echo(content, nl=False)
         return
-    from bridle.storage import write
-
     write(out.parent, {out.name: content})
     click.echo(f"{len(frame):,} predictions: {out}")
 

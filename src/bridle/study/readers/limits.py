@@ -65,7 +65,11 @@ def in_words(count: int) -> str:
 def beside(path: Path) -> str:
     """Return which name in its folder a path may have meant, or an empty string."""
     try:
-        return did_you_mean(path.name, (one.name for one in islice(path.parent.iterdir(), _MOST_LOOKED_AT)))
+        names = islice(path.parent.iterdir(), _MOST_LOOKED_AT)
+        alike = [
+            one.name for one in names if did_you_mean(path.stem, [one.stem])
+        ]  # equal endings say nothing
+        return did_you_mean(path.name, alike)
     except OSError:
         return ""
 
