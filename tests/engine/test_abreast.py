@@ -96,6 +96,9 @@ def test_no_member_feels_its_company(monkeypatch: Any) -> None:
     np.testing.assert_array_equal(flat(session.weights, 1), rested)
     assert np.isnan(curves["train_loss"][1]).all()
     assert session.state.status[2] == Status.DIVERGED.code
+    one_by_one = Session(plan, Members(**given), X, Y, engine="reference")
+    one_by_one.advance(4)
+    np.testing.assert_array_equal(session.state.epoch[2], one_by_one.state.epoch[2])
     for m in (0, 2, 3, 4):
         own = Members(**{name: values[m] for name, values in given.items()})
         alone = Session(plan, own, X, Y, engine="reference", abreast=True)
@@ -129,6 +132,7 @@ def test_arrays_abreast_are_those_of_each_member() -> None:
         lambda a, b, s, c: np.sum(a * c) * s,
         lambda a, b, s, c: np.sum(a, axis=0, keepdims=True) + np.max(b, axis=1, keepdims=True),
         lambda a, b, s, c: np.where(s > 0, a, b),
+        lambda a, b, s, c: np.where(s > 9, a, b) - 2 * np.where(s < 9, a, b),
         lambda a, b, s, c: np.where((a > b) | (c < 0), s, 0.0),
         lambda a, b, s, c: np.stack([s, np.sum(a), 1 + s]),
         lambda a, b, s, c: -(np.reshape(a, (5, 4))[1:, 2] ** 2),

@@ -3,7 +3,7 @@
 import pytest
 
 from bridle.engine import Dense, Plan
-from bridle.estimators.effort import DENSE_BYTES, chosen_engine
+from bridle.estimators.effort import DENSE_BYTES, chosen_engine, trained_abreast
 
 
 def plan(hidden: tuple[int, ...] = (100,), inputs: int = 30, **options: object) -> Plan:
@@ -41,6 +41,14 @@ def test_noise_is_dear_on_numpy() -> None:
     epochs = 1000
     assert engine(plan(), epochs) == "reference"
     assert engine(plan(regularizers=("dropout",)), epochs) == "population"
+
+
+def test_small_networks_share_the_calls_of_numpy_and_need_no_compiling() -> None:
+    assert trained_abreast(plan(), 569, 11) == 11
+    assert trained_abreast(plan((1000, 1000)), 569, 11) == 1
+    assert trained_abreast(plan(regularizers=("dropout",)), 569, 11) == 1
+    assert engine(plan(), 400, members=11) == "population"
+    assert chosen_engine("auto", plan(), 400, 569, 11, False, together=11) == "reference"
 
 
 def test_sparse_inputs_too_large_to_be_dense_stay_on_numpy() -> None:

@@ -10,13 +10,12 @@ import time
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import sparse
 
 from bridle.engine import Members, Plan
 from bridle.engine.outcome import predict_member
 from bridle.engine.session import Session
 from bridle.estimators.accounting import epoch_losses
-from bridle.estimators.effort import chosen_engine
+from bridle.estimators.effort import trained_abreast
 from bridle.estimators.memory import new_rate
 from bridle.estimators.stochastic import UNWATCHED_SECONDS, Rows
 from bridle.estimators.stopping import Stall
@@ -54,6 +53,8 @@ class Company:
         For each network the rows whose score stops it; None: its training loss does.
     initial
         First weights, with a leading axis M; None: drawn by the members' seeds.
+    engine
+        "population" or "reference", which trains small networks abreast unless the model asked for it.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Company:
         row_weights: np.ndarray,
         stops_by: list[np.ndarray] | None,
         initial: Weights | None,
+        engine: str,
     ) -> None:
         self.model, self.plan, self.rows = model, plan, rows
         self.row_weights, self.watched = row_weights, None
@@ -87,11 +89,9 @@ class Company:
             rows.X,
             rows.t,
             initial=initial,
-            engine=chosen_engine(
-                model.engine, plan, plan.epochs, len(rows.t), count, sparse.issparse(rows.X)
-            ),
+            engine=engine,
             ordered=not model.shuffle,
-            abreast=model.engine == "auto" and count > 1,
+            abreast=model.engine == "auto" and trained_abreast(plan, len(rows.t), count) > 1,
         )
         self.best_weights: Weights | None = None
         if stops_by is not None:  # a score that is never finite leaves the first weights

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bridle.engine import Plan
+from bridle.engine.team import can_be_abreast
 from bridle.ops.products import PART_WORK
 
 
@@ -26,8 +27,9 @@ class Pace(NamedTuple):
 
 NUMPY = Pace(2.5e-4, 1 / 3e10, 2.5e-8)
 SHARED = Pace(2.5e-4, 1 / 5e10, 2.5e-8)
+ABREAST = Pace(5e-4, 1 / 2.5e10, 2.5e-8)
 COMPILED = Pace(6e-5, 1 / 4e10, 1e-9)
-"""Measured in float64 on two cores; products of float32 take half."""
+"""Measured in float64 on two cores; float32's products take half. Abreast, members share a call's seconds."""
 
 COMPILING = 2.0
 """Seconds of compilation."""
@@ -43,9 +45,9 @@ class Work(NamedTuple):
     largest: float
     drawn: float
 
-    def seconds(self, pace: Pace) -> float:
-        """Return about how long an update takes."""
-        return pace.update + self.operations * pace.operation + self.drawn * pace.drawn
+    def seconds(self, pace: Pace, together: int = 1) -> float:
+        """Return about how long an update of one member takes where so many share its calls."""
+        return pace.update / together + self.operations * pace.operation + self.drawn * pace.drawn
 
 
 def work_of(plan: Plan, batch: int) -> Work:
@@ -61,8 +63,19 @@ def work_of(plan: Plan, batch: int) -> Work:
     return Work(6 * scale * sum(maps), 2 * scale * max(maps), sum(draws[one.where] for one in injections))
 
 
-def chosen_engine(asked: str, plan: Plan, epochs: int, rows: int, members: int, is_sparse: bool) -> str:
-    """Return "population" or "reference", as asked for, or by the amount of work for "auto"."""
+def trained_abreast(plan: Plan, rows: int, members: int) -> int:
+    """Return how many of some members share every call of NumPy: all of small networks, else one by one."""
+    is_small = work_of(plan, min(plan.batch_size or rows, rows)).largest < PART_WORK
+    return members if is_small and can_be_abreast(plan) else 1
+
+
+def chosen_engine(
+    asked: str, plan: Plan, epochs: int, rows: int, members: int, is_sparse: bool, together: int = 1
+) -> str:
+    """Return "population" or "reference", as asked for, or by the amount of work for "auto".
+
+    ``together`` is how many of the members share every call of NumPy.
+    """
     if asked != "auto":
         return asked
     bytes_dense = rows * plan.inputs * (8 if plan.dtype == "float64" else 4)
@@ -70,7 +83,8 @@ def chosen_engine(asked: str, plan: Plan, epochs: int, rows: int, members: int, 
         return "reference"
     batch = min(plan.batch_size or rows, rows)
     work, updates = work_of(plan, batch), epochs * members * -(-rows // batch)
-    on_numpy = updates * work.seconds(SHARED if work.largest >= 2 * PART_WORK else NUMPY)
+    alone = SHARED if work.largest >= 2 * PART_WORK else NUMPY
+    on_numpy = updates * (work.seconds(ABREAST, together) if together > 1 else work.seconds(alone))
     at_once = min(members, 2)  # of the devices, of which there are always two
     compiled = COMPILING + updates * work.seconds(COMPILED) / at_once
     return "reference" if on_numpy <= compiled else "population"

@@ -21,7 +21,7 @@ from bridle.engine.examples import encode_inputs
 from bridle.engine.outcome import predict_member
 from bridle.engine.prediction import predict_population
 from bridle.estimators.company import Company, Ended, gathered
-from bridle.estimators.effort import chosen_engine
+from bridle.estimators.effort import chosen_engine, trained_abreast
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
 from bridle.registry import Regularizer
@@ -95,8 +95,17 @@ class Networks:
         }
         self.weight = np.ones(count) if rows.weight is None else rows.weight
 
-    def train(self, grid: Grid, initial: Weights | None = None, epochs: int | None = None) -> Trained:
-        """Train the whole grid as one population; ``initial`` has a leading axis of its members."""
+    def train(
+        self,
+        grid: Grid,
+        initial: Weights | None = None,
+        epochs: int | None = None,
+        engine: str | None = None,
+    ) -> Trained:
+        """Train the whole grid as one population; ``initial`` has a leading axis of its members.
+
+        The epochs are those of the plan and the engine is what their work asks for, unless others are given.
+        """
         plan = self.plan if epochs is None else dataclasses.replace(self.plan, epochs=epochs)
         folds, strengths, seeds = grid.shape
         seed = np.tile(grid.seeds, folds * strengths)
@@ -113,11 +122,16 @@ class Networks:
                 row_weights[fold[some]],
                 None if grid.watched is None else [grid.watched[k] for k in fold[some]],
                 None if initial is None else [(w[some], b[some]) for w, b in initial],
+                engine or self._engine(plan.epochs, len(some)),
             )
             parts.append(company.train())
         ended = gathered(parts, places)
         outputs = self._predictions(ended.weights)
         return Trained(ended, outputs.reshape(*grid.shape, *outputs.shape[1:]), grid.shape)
+
+    def _engine(self, epochs: int, members: int, together: int = 1) -> str:
+        asked, rows = self.model.engine, len(self.weight)
+        return chosen_engine(asked, self.plan, epochs, rows, members, sparse.issparse(self.rows.X), together)
 
     def _companies(self, strength: np.ndarray) -> list[np.ndarray]:
         """Return the places of networks that train together: noise that is off is another population."""
@@ -149,14 +163,18 @@ class Networks:
             Whether to begin with the strongest strength, not with the weakest.
         """
         count = len(grid.strengths)
+        folds, _, seeds = grid.shape
+        in_all = self.plan.epochs + later * (count - 1)
+        together = trained_abreast(self.plan, len(self.weight), folds)  # those of one seed
+        engine = self._engine(in_all, folds * seeds, together)
         parts: dict[int, Trained] = {}
         before: Trained | None = None
         for k in range(count)[:: -1 if relaxing else 1]:
             one = dataclasses.replace(grid, strengths=grid.strengths[k : k + 1])
             if before is None:
-                before = self.train(one)
+                before = self.train(one, engine=engine)
             else:
-                before = self.train(one, before.ended.weights, later)
+                before = self.train(one, before.ended.weights, later, engine)
             parts[k] = before
         in_order = [parts[k] for k in range(count)]
         place = np.arange(grid.size).reshape(grid.shape)
