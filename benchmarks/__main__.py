@@ -103,4 +103,8 @@ if __name__ == "__main__":
         from benchmarks.conv import main as pictures
 
         sys.exit(pictures())
+    if sys.argv[1:] == ["storage"]:
+        from benchmarks.storage import main as storage
+
+        sys.exit(storage())
     sys.exit(main())

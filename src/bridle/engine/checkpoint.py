@@ -31,6 +31,9 @@ SAVE_SECONDS = 5.0
 SAVE_SHARE = 0.01
 """The share of the time that saving may take: the longer a save took, the later is the next."""
 
+_SECONDS_A_BYTE = 1e-8
+"""What a save is taken to cost before one was timed."""
+
 _FORMAT = "1"
 
 
@@ -55,7 +58,7 @@ class Checkpoint:
         self.fingerprint = fingerprint(job)
         self._arrays: dict[str, np.ndarray] = self._read() if self.path.exists() else {}
         self._saved = time.monotonic()
-        self._pause = SAVE_SECONDS
+        self._cost = 0.0
 
     def of_group(self, group: int) -> GroupCheckpoint:
         """Return the part of the file that one group of members keeps its states in."""
@@ -64,6 +67,7 @@ class Checkpoint:
     def load(self, group: int, template: Trained) -> Trained | None:
         """Return what is saved of a group, in the form of a template, or None."""
         leaves, tree = jax.tree.flatten((template.state, template.curves))
+        self._cost += _SECONDS_A_BYTE * sum(leaf.nbytes for leaf in leaves)
         names = [f"{group}.{k}" for k in range(len(leaves))]
         if not all(name in self._arrays for name in names):
             return None
@@ -77,7 +81,7 @@ class Checkpoint:
     @property
     def is_due(self) -> bool:
         """Whether the last save is long enough ago for another."""
-        return time.monotonic() - self._saved >= self._pause
+        return time.monotonic() - self._saved >= max(SAVE_SECONDS, self._cost / SAVE_SHARE)
 
     def save(self, group: int, trained: Trained) -> None:
         """Write all groups' states, this one's anew, all or none."""
@@ -87,7 +91,7 @@ class Checkpoint:
         content = save(self._arrays, {"format": _FORMAT, "fingerprint": self.fingerprint})
         storage.write(self.path.parent, {self.path.name: content})
         self._saved = time.monotonic()
-        self._pause = max(SAVE_SECONDS, (self._saved - began) / SAVE_SHARE)
+        self._cost = self._saved - began
 
     def _read(self) -> dict[str, np.ndarray]:
         from safetensors import safe_open
@@ -133,13 +137,13 @@ class GroupCheckpoint:
 def fingerprint(job: Job) -> str:
     """Return a digest of everything that a training's result depends on."""
     digest = hashlib.sha256(job.plan.to_json().encode())
-
-    def add(value: Any) -> None:
-        array = np.ascontiguousarray(value)
-        digest.update(f"{array.shape}{array.dtype.str}".encode())
-        digest.update(array.tobytes())
-
     draws = None if job.draws is None else (job.draws.order, job.draws.keep)
+    forms: dict[Any, bytes] = {}  # members have many small arrays, of a few forms
     for leaf in jax.tree.leaves((job.settled, job.initial, job.data.x, job.data.t, draws)):
-        add(leaf)
+        array = np.asarray(leaf)
+        form = array.shape, array.dtype
+        if form not in forms:
+            forms[form] = f"{array.shape}{array.dtype.str}".encode()
+        digest.update(forms[form])
+        digest.update(array.tobytes())
     return digest.hexdigest()
