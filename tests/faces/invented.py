@@ -9,15 +9,14 @@ import pandas as pd
 
 from bridle.engine import Dense, Plan
 from bridle.registry import REGISTRY
+from bridle.study.curves import LossCurves, StrengthCurve
 from bridle.study.findings import (
     Boundary,
     Diagnosis,
     Entry,
     Findings,
-    LossCurves,
     Points,
     Run,
-    StrengthCurve,
     Verdict,
 )
 from bridle.study.model import Model

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from urllib.parse import unquote
+
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bridle.faces.report import render
 from bridle.faces.rounds import round_rows
 from bridle.faces.terminal import show_findings
+from bridle.study.curves import Discarded
 from bridle.study.findings import Heat
 from tests.faces.invented import invent
 
@@ -45,3 +51,28 @@ def test_the_report_and_the_terminal_show_rounds_only_where_there_were_any(
     assert "refinement" in shown
     show_findings(without)
     assert "refinement" not in capsys.readouterr().out
+
+
+def test_discarded_strengths_are_drawn_said_and_handed_out():
+    from bridle.faces.downloads import downloads
+    from bridle.faces.strength_pictures import strengths
+
+    whole = invent(names=("plain", "l2"), splits=3, heats=HEATS)
+    (curve,) = whole.strength_curves
+    some = dataclasses.replace(
+        curve, strengths=curve.strengths[3:4], losses=curve.losses[3:4], chosen=0,
+        discarded=(Discarded(0.5, 25, np.array([0.7, 0.8, 0.9])),),
+    )  # fmt: skip
+    findings = dataclasses.replace(whole, strength_curves=(some,))
+    (picture,) = strengths(findings)
+    assert "Discarded: 0.5 at epoch 25 with 0.8." in picture.alt
+    figure = Figure()
+    axes = figure.subplots()
+    picture.draw(axes)
+    dots = [line for line in axes.lines if line.get_marker() == "o" and 0.5 in line.get_xdata()]
+    assert [line.get_ydata().tolist() for line in dots] == [[pytest.approx(0.8)]]
+    low, high = axes.get_ylim()
+    assert low < 0.8 < high
+    table = unquote(downloads(findings)["strengths"])
+    assert "l2,0.5,25,0.7,0.8,0.9" in table
+    assert "A hollow dot is a strength that was discarded" in render(findings)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from bridle import Members, Outcome, Status, train
 from bridle.engine import checkpoint as checkpoints
+from bridle.engine.population import Trained
 from bridle.errors import DataError, OutputError, PlanError
 from tests.builders import assert_same_bits, net, table
 
@@ -119,3 +121,21 @@ def test_a_place_that_cannot_be_written_and_the_reference_engine_say_so(tmp_path
         train(plan, Members(), X, y, checkpoint=tmp_path / "file" / "state")
     with pytest.raises(PlanError, match="checkpoint must be absent with engine='reference'"):
         train(plan, Members(), X, y, checkpoint=tmp_path / "state", engine="reference")
+
+
+def test_the_larger_the_states_the_later_is_the_first_save(tmp_path, monkeypatch):
+    """A save may take 1 % of the time, and before the first one its cost is guessed from the bytes."""
+    now = [0.0]
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(checkpoints, "fingerprint", lambda job: "")
+    small, large = (Trained((np.zeros(size),), {}, "") for size in (10, 10_000_000))
+    due = []
+    for number, template in enumerate((small, large)):
+        now[0] = 0.0
+        own = checkpoints.Checkpoint(tmp_path / str(number), None)
+        own.load(0, template)
+        now[0] = 6.0
+        due.append(own.is_due)
+    assert due == [True, False]
+    now[0] = 81.0
+    assert own.is_due

@@ -155,3 +155,19 @@ def test_the_findings_of_a_budget_are_whole(tmp_path):
     for curve in findings.strength_curves:
         assert np.isfinite(curve.losses).all()
         assert curve.strengths[curve.chosen] == dict(findings.entry(curve.name).settings).popitem()[1]
+
+
+def test_discarded_strengths_are_shown_with_the_loss_that_they_had():
+    """Every strength of the first grid is in the curve: to its end, or at the rung at which it was discarded."""
+    findings = compare(table(), BUDGETED)
+    rungs = {heat.epochs for heat in findings.heats}
+    assert any(curve.discarded for curve in findings.strength_curves)
+    for curve in findings.strength_curves:
+        early = {one.strength for one in curve.discarded}
+        grid = {one.strength for one in candidates_of(curve.name, settle(BUDGETED, table()))}
+        assert grid <= early | set(curve.strengths.tolist())
+        assert not early & set(curve.strengths.tolist())
+        for one in curve.discarded:
+            assert one.losses.shape == (findings.splits,)
+            assert np.isfinite(one.losses).all()
+            assert one.epoch in rungs or curve.name == "early_stopping"

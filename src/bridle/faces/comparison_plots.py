@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from bridle.checks import one_of, problem
 from bridle.errors import DataError
-from bridle.faces import boundaries, forest, pictures, plots, portrait_pictures
+from bridle.faces import boundaries, forest, pictures, plots, portrait_pictures, strength_pictures
 from bridle.faces.shown import Sheet
 from bridle.study.findings import Findings
 
@@ -42,7 +42,7 @@ class Plots:
         DataError
             If nothing has a strength.
         """
-        found = plots.strengths(self._findings)
+        found = strength_pictures.strengths(self._findings)
         if not found:
             raise DataError(problem("plot", "strengths", "of at least one regularizer", "plain alone"))
         return _each(found, "Validation loss against strength", name, ax)

@@ -18,8 +18,9 @@ import numpy as np
 from bridle.faces.boundaries import coarsened
 from bridle.faces.pictures import middle_and_band
 from bridle.faces.plots import thinned
+from bridle.study.curves import LossCurves, StrengthCurve
 from bridle.study.diagnosis.findings import Examination
-from bridle.study.findings import Diagnosis, Entry, Findings, LossCurves
+from bridle.study.findings import Diagnosis, Entry, Findings
 from bridle.study.statistics import Interval
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -68,17 +69,21 @@ def downloads(findings: Findings) -> dict[str, str]:
             [[h.number, h.kind, h.networks, h.epochs, h.discarded, h.seconds] for h in findings.heats],
         )
     if findings.strength_curves:
-        rows = [
-            (curve.name, strength, *losses)
-            for curve in findings.strength_curves
-            for strength, losses in zip(curve.strengths, curve.losses, strict=True)
-        ]
-        count = len(rows[0]) - 2
-        header = ["regularizer", "strength", *(f"validation_loss_{k}" for k in range(count))]
+        rows = [row for curve in findings.strength_curves for row in _strengths(curve)]
+        count = len(rows[0]) - 3
+        header = ["regularizer", "strength", "epochs", *(f"validation_loss_{k}" for k in range(count))]
         found["strengths"] = csv_link(header, rows)
     if findings.boundaries:
         found["boundaries"] = csv_link(["regularizer", "across", "up", "prediction"], _surfaces(findings))
     return {**found, **_portrait(findings)}
+
+
+def _strengths(curve: StrengthCurve) -> list[tuple[Any, ...]]:
+    """Return a line a strength; the epochs of those that were discarded, "all" of the others."""
+    complete = zip(curve.strengths, curve.losses, strict=True)
+    return [(curve.name, strength, "all", *losses) for strength, losses in complete] + [
+        (curve.name, one.strength, one.epoch, *one.losses) for one in curve.discarded
+    ]
 
 
 def _portrait(findings: Findings) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""The pictures of training: losses over epochs, loss against strength, and the weights' histograms.
+"""The pictures of training: losses over epochs, and the weights' histograms.
 
 Each function returns one picture a regularizer, all with the same limits, so that they can be compared
 across. Lines are medians over the runs and bands hold the middle 80 % of them, because a mean follows the
-one run that blew up; only the strengths show means, because the strength is chosen by them.
+one run that blew up.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bridle.faces.palette import INK, PAPER, SOFT, Tone, tones
-from bridle.faces.pictures import Picture, middle_and_band, plain_number, set_scale
+from bridle.faces.pictures import Picture, middle_and_band, set_scale
 from bridle.faces.wording import number, share
-from bridle.study.findings import Findings, LossCurves, StrengthCurve
+from bridle.study.curves import LossCurves
+from bridle.study.findings import Findings
 
 Draw: TypeAlias = Callable[[Axes], None]
 Band: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 PANEL = (3.45, 2.25)
-_LOG_FROM = 8.0
+LOG_FROM = 8.0
 _BINS = 45
 _MOST_EPOCHS = 160
 
@@ -40,7 +41,7 @@ def loss_pictures(loss_curves: Sequence[LossCurves]) -> list[Picture]:
     curves = [thinned(curve) for curve in loss_curves]
     trains = [middle_and_band(curve.train)[0] for curve in curves]
     validations = [middle_and_band(curve.validation) for curve in curves]
-    limits = _limits([*trains, *(line for band in validations for line in band)])
+    limits = limits_of([*trains, *(line for band in validations for line in band)])
     last = max((float(curve.epochs[-1]) for curve in curves), default=1.0)
     pictures = []
     for position, (curve, train, validation) in enumerate(zip(curves, trains, validations, strict=True)):
@@ -60,7 +61,7 @@ class _Frame:
     labeled: bool
 
     def prepare(self, axes: Axes) -> None:
-        set_scale(axes, "y", self.limits, _LOG_FROM)
+        set_scale(axes, "y", self.limits, LOG_FROM)
         axes.set_ylim(*self.limits)
         axes.set_xlim(0, self.last * 1.02)
         axes.grid(axis="y")
@@ -167,77 +168,6 @@ def _losses_words(curve: LossCurves, train: np.ndarray, validation: np.ndarray) 
     return words
 
 
-def strengths(findings: Findings) -> list[Picture]:
-    """Return validation loss against strength, with the plain network's, a picture a regularizer."""
-    colors = tones(entry.name for entry in findings.entries)
-    middles = [_mean(curve.losses.T) for curve in findings.strength_curves]
-    bands = [middle_and_band(curve.losses.T)[1:] for curve in findings.strength_curves]
-    plains = [np.atleast_1d(_mean(curve.plain[:, None])) for curve in findings.strength_curves]
-    # Bands may reach far and leave the picture; the means, by which strengths are chosen, may not.
-    limits = _limits([*middles, *plains], room=0.25)
-    return [
-        Picture(curve.name, _strength_words(curve, middle, float(plain[0])), draw, PANEL)
-        for curve, middle, band, plain in zip(findings.strength_curves, middles, bands, plains, strict=True)
-        for draw in [_strength(curve, middle, band, float(plain[0]), colors[curve.name], limits)]
-    ]
-
-
-def _strength(
-    curve: StrengthCurve,
-    middle: np.ndarray,
-    band: tuple[np.ndarray, ...],
-    plain: float,
-    tone: Tone,
-    limits: tuple[float, float],
-) -> Draw:
-    def draw(axes: Axes) -> None:
-        x, chosen = curve.strengths, curve.chosen
-        set_scale(axes, "x", x, 9.0, 5)
-        set_scale(axes, "y", limits, _LOG_FROM)
-        axes.set_ylim(*limits)
-        axes.margins(x=0.08)
-        axes.grid(axis="y")
-        axes.axhline(plain, color=INK.light, linewidth=1, linestyle=(0, (1.5, 2.5)))
-        axes.annotate(
-            "plain",
-            (1, plain),
-            (0, 3),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            color=SOFT.light,
-            fontsize=8,
-        )
-        axes.fill_between(x, band[0], band[1], color=tone.light, alpha=0.18, linewidth=0)
-        axes.plot(x, middle, "o-", color=tone.light, markersize=3.6, markeredgewidth=0)
-        mark: dict[str, Any] = {"color": tone.light, "markeredgecolor": PAPER.light, "markeredgewidth": 1.2}
-        axes.plot(x[chosen], middle[chosen], "o", markersize=9, **mark)
-        side = "left" if chosen == 0 else "right" if chosen == len(x) - 1 else "center"
-        axes.annotate(
-            plain_number(x[chosen]),
-            (x[chosen], middle[chosen]),
-            (0, -8),
-            textcoords="offset points",
-            ha=side,
-            va="top",
-            fontsize=8.5,
-            fontweight="bold",
-        )
-        axes.set_xlabel(curve.label, parse_math=False)
-
-    return draw
-
-
-def _strength_words(curve: StrengthCurve, middle: np.ndarray, plain: float) -> str:
-    at = curve.chosen
-    return (
-        f"{curve.name}: mean validation loss from {number(middle[0])} at {number(curve.strengths[0])} to "
-        f"{number(middle[-1])} at {number(curve.strengths[-1])}; chosen {number(curve.strengths[at])} with "
-        f"{number(middle[at])}; plain has {number(plain)}."
-    )
-
-
 def weights(findings: Findings, *, labeled: bool = True) -> list[Picture]:
     """Return histograms of the weights that are not 0, each as high as its picture, a picture a regularizer.
 
@@ -278,22 +208,14 @@ def _histogram(heights: np.ndarray, edges: np.ndarray, zeros: float, tone: Tone,
     return draw
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Return the mean over the first axis of what is finite, NaN where less than half is."""
-    known = np.isfinite(values)
-    enough = (known.sum(axis=0) * 2 >= len(values)) & known.any(axis=0)
-    sums = np.where(known, values, 0.0).sum(axis=0)
-    return np.where(enough, sums / np.maximum(known.sum(axis=0), 1), np.nan)
-
-
-def _limits(lines: Iterable[np.ndarray], room: float = 0.07) -> tuple[float, float]:
+def limits_of(lines: Iterable[np.ndarray], room: float = 0.07) -> tuple[float, float]:
     """Return limits that hold all lines, with a share of room at both ends on either kind of scale."""
     values = np.concatenate([np.ravel(line) for line in lines] or [np.zeros(0)])
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())
-    if low > 0 and high / low > _LOG_FROM:
+    if low > 0 and high / low > LOG_FROM:
         factor = (high / low) ** room
         return low / factor, high * factor
     span = (high - low) or 0.1 * abs(high) or 1.0

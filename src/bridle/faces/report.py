@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 import bridle
-from bridle.faces import boundaries, forest, plots, portrait_pictures
+from bridle.faces import boundaries, forest, plots, portrait_pictures, strength_pictures
 from bridle.faces.album import album_of
 from bridle.faces.downloads import downloads
 from bridle.faces.excerpt import pictured
@@ -131,7 +131,7 @@ def _context(findings: Findings) -> dict[str, Any]:
         else [],
         "errors": both(forest.errors, "Errors of the plain network and of references"),
         "losses": panels(plots.losses(drawn_here), "Loss over epochs", settings),
-        "strengths": panels(plots.strengths(drawn_here), "Loss against strength", {}),
+        "strengths": panels(strength_pictures.strengths(drawn_here), "Loss against strength", {}),
         "boundaries": panels(boundaries.boundaries(drawn_here, labeled=False), "Decision boundary", settings),
         "weights": panels(
             plots.weights(drawn_here, labeled=False),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from bridle.study.curves import LossCurves, StrengthCurve
 from bridle.study.model import Model
 from bridle.study.statistics import Interval
 from bridle.study.traits import Gallery, Portrait
@@ -100,37 +101,6 @@ class Choice:
     difference: Interval
     optimism: Interval
     chosen: dict[str, int]
-
-
-@dataclass(frozen=True, eq=False)
-class StrengthCurve:
-    """Validation loss against strength for one regularizer, each strength at its best learning rate.
-
-    ``strengths`` (n,), ascending, ``losses`` (n, R) for R splits, ``plain`` (R,) the plain network's;
-    ``label`` is the setting on the axis, with its unit; ``chosen`` an index of ``strengths``.
-    """
-
-    name: str
-    label: str
-    strengths: np.ndarray
-    losses: np.ndarray
-    plain: np.ndarray
-    chosen: int
-
-
-@dataclass(frozen=True, eq=False)
-class LossCurves:
-    """Loss over epochs for one regularizer's setting of lowest mean validation loss.
-
-    ``epochs`` (e,), ``train`` and ``validation`` (r, e) for r runs (splits times seeds), NaN after a stop;
-    ``stops`` (r,), the epoch whose weights are used.
-    """
-
-    name: str
-    epochs: np.ndarray
-    train: np.ndarray
-    validation: np.ndarray
-    stops: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from bridle.engine import Outcome
 from bridle.errors import Status
 from bridle.registry import REGISTRY
 from bridle.study.candidates import Candidate, Company
-from bridle.study.findings import LossCurves, StrengthCurve
+from bridle.study.curves import Discarded, LossCurves, StrengthCurve
 from bridle.study.options import PLAIN
 from bridle.types import Weights
 
@@ -189,8 +189,6 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
     shown = pool.by_all
     strengths = np.array([pool.candidate(index).strength for index in pool.candidates[shown]])
     distinct = np.unique(strengths)
-    if pool.trained.left is not None and len(distinct) < 2:
-        return None  # of all but one strength nothing is known at the last epoch
     best = []
     for strength in distinct:
         losses = pool.losses[shown][strengths == strength]
@@ -204,7 +202,30 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
         np.array(best),
         plain.recommended_losses,
         chosen,
+        _discarded(pool, set(distinct.tolist())),
     )
+
+
+def _discarded(pool: Pool, complete: set[float]) -> tuple[Discarded, ...]:
+    """Return the strengths that are not complete, each by the candidate that came farthest or was best there.
+
+    Losses are means over seeds at the last epoch that all of a candidate's networks have in common; where
+    they stop early, the lowest until then.
+    """
+    curve, numbers = pool.trained.outcome.curves["validation_loss"], pool.trained.numbers
+    found: dict[float, Discarded] = {}
+    for index in pool.candidates if numbers is not None else ():
+        one, members = pool.candidate(index), np.asarray(numbers)[index]
+        own = curve[members]  # (R, S, E)
+        common = np.flatnonzero(np.isfinite(own).all(axis=(0, 1)))
+        if one.strength in complete or (members < 0).any() or not common.size:
+            continue
+        last = int(common[-1])
+        losses = np.nanmin(own[..., : last + 1], axis=2) if one.stops else own[..., last]
+        fresh, other = Discarded(one.strength, last + 1, losses.mean(axis=1)), found.get(one.strength)
+        if other is None or (-fresh.epoch, fresh.losses.mean()) < (-other.epoch, other.losses.mean()):
+            found[one.strength] = fresh
+    return tuple(found[strength] for strength in sorted(found))
 
 
 def loss_curves(pool: Pool) -> LossCurves:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from bridle.study.curves import LossCurves
 from bridle.study.diagnosis.extrapolation import Outlook
-from bridle.study.findings import Diagnosis, LossCurves, Verdict, as_plain
+from bridle.study.findings import Diagnosis, Verdict, as_plain
 from bridle.study.statistics import Interval
 
 
