@@ -252,6 +252,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
             differences.bounds(one.difference, signed=True),
         ),
         "p": p_value(one.difference.p_value),
+        "looked": "worse" if one.optimism.mean < 0 else "better",
         "optimism": (
             differences.full(one.optimism.mean, signed=True),
             differences.bounds(one.optimism, signed=True),

@@ -159,10 +159,11 @@ def _choosing(choice: Choice, metric: Score) -> str:
     low, high = choice.difference.low, choice.difference.high
     bounds = f" ({_signed_size(low, metric, bare=True)} to {_signed_size(high, metric)})"
     interval = bounds if np.isfinite(low) else ""
-    gain, optimism = (_signed_size(one.mean, metric) for one in (choice.difference, choice.optimism))
+    gain, optimism = _signed_size(choice.difference.mean, metric), choice.optimism.mean
+    looked = f"{'worse' if optimism < 0 else 'better'} by {size_in_words(abs(optimism), metric)}"
     return (
         f"Choosing the regularizer by validation as well gives {_level(choice.test.mean, metric)} on test "
-        f"rows, {gain} against plain{interval}; what was chosen looked better by {optimism} on the rows that "
+        f"rows, {gain} against plain{interval}; what was chosen looked {looked} on the rows that "
         "chose it."
     )
 
