@@ -135,6 +135,13 @@ def test_all_splits_train_on_the_tables_own_bytes():
             assert np.shares_memory(part.x.pixels, data.x.pixels)
 
 
+def test_few_images_are_trained_in_batches_and_not_for_thousands_of_passes():
+    few = from_pixels(disk.drawn(200), np.arange(200) % 2)
+    settled = settle(Options(), few)
+    assert (settled.batch_size, settled.epochs) == (32, 200)
+    assert settle(Options(), from_pixels(disk.drawn(40), np.arange(40) % 2)).batch_size is None
+
+
 def test_no_time_is_set_aside_for_looks_that_images_do_not_get():
     """Nobody asks what a single pixel is worth, and pixels span no plane."""
     pixels = disk.drawn(60)

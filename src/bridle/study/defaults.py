@@ -77,9 +77,11 @@ def default_hidden(table: Table) -> tuple[int, ...]:
     return (20, 3) if table.generator is not None and table.frame.shape[1] == 2 else (64, 64)
 
 
-def default_batch_size(train_rows: int) -> int:
-    """Return the rows of an update, 0 for all."""
-    return 0 if train_rows <= _FULL_BATCH_UP_TO else 128 if train_rows <= 20_000 else 256
+def default_batch_size(table: Table, train_rows: int) -> int:
+    """Return the rows of an update, 0 for all; a pass over images costs too much for one update."""
+    if train_rows <= _FULL_BATCH_UP_TO:
+        return 0 if table.image is None else 32
+    return 128 if train_rows <= 20_000 else 256
 
 
 def default_epochs(table: Table, train_rows: int, batch_size: int) -> int:

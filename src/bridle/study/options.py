@@ -166,7 +166,7 @@ def settle(options: Options, table: Table) -> Settled:
     train_rows = int(table.rows * shares[0])
     batch_size = options.batch_size
     if batch_size is None:
-        batch_size = default_batch_size(train_rows)
+        batch_size = default_batch_size(table, train_rows)
     if batch_size >= train_rows:
         batch_size = 0
     epochs = options.epochs or default_epochs(table, train_rows, batch_size)
