@@ -103,13 +103,14 @@ def notes_of(
     notes = [*table.notes, *(one.outcome.note for one in trained[:1] if one.outcome.note)]
     if options.left_out:
         notes.append(f"Not compared: {in_words(', '.join(options.left_out))}.")
-    missing = [name for name in options.regularizers if name not in {pool.name for pool in pools}]
+    reached = {pool.name for pool in pools}
+    missing = [in_words(name) for name in options.regularizers if name not in reached]
     if interrupted:
         notes.append("The run was interrupted: networks in training were taken as they were.")
     if missing:
         reason = "the run was interrupted" if interrupted else "in some split all of its networks diverged"
         notes.append(f"Left out, because {reason}: {', '.join(missing)}.")
-    edges = [pool.name for pool in pools if _is_at_edge(pool)]
+    edges = [in_words(pool.name) for pool in pools if _is_at_edge(pool)]
     if edges:
         notes.append(f"Chosen at the edge of what was tried, so beyond it may be better: {', '.join(edges)}.")
     return tuple(notes)
