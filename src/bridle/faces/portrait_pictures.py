@@ -77,7 +77,7 @@ def calibration_words(findings: Findings) -> str:
     return (
         f"Probabilities {of} against how often it is the true one, in {len(one.counts)} groups of equally "
         f"many {portrait.held_out} rows, all splits together. On the line they are true; on average they are "
-        f"off by {number(100 * off)} points."
+        f"off by {100 * off:.1f} points."
     )
 
 
