@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 
 from bridle.faces.palette import INK, PAPER, RULE, class_tone, tones
 from bridle.faces.pictures import Picture, drawable
-from bridle.faces.wording import gain_ruler, metric_words, number, share
+from bridle.faces.wording import gain_ruler, metric_words, share
 from bridle.study.findings import Findings
 
 _MOST_COLUMNS = 12
