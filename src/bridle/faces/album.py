@@ -120,9 +120,9 @@ def _small(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def _side_by_side(images: list[np.ndarray]) -> np.ndarray:
-    """Return images in a row with white gaps between them."""
+    """Return images in a row; gray gaps are seen beside black and white, on any paper."""
     height, _, channels = images[0].shape
-    gap = np.full((height, _GAP, channels), 255, dtype=np.uint8)
+    gap = np.full((height, _GAP, channels), 128, dtype=np.uint8)
     return np.concatenate([part for one in images for part in (gap, one)][1:], axis=1)
 
 
