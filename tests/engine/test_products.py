@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bridle import Dense, Members, Plan, train
-from bridle.ops import products
+from bridle.ops import sharing
+from bridle.ops.products import is_cut, product
 
 SHAPES = [(256, 256, 200), (300, 257, 131), (2000, 30, 250), (40, 3000, 200)]
 
@@ -21,29 +21,29 @@ def pair(shape: tuple[int, int, int], dtype: str) -> tuple[np.ndarray, np.ndarra
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shared_product_is_the_product(shape: tuple[int, int, int], dtype: str) -> None:
     a, b = pair(shape, dtype)
-    assert products.count_parts(a, b) > 1
-    with products.sharing():
-        shared = products.product(a, b)
+    assert is_cut(a, b)
+    with sharing.sharing():
+        shared = product(a, b)
     assert shared.dtype == dtype
     np.testing.assert_allclose(shared, a.astype(float) @ b, rtol=0, atol=4 * shape[1] * np.finfo(dtype).eps)
 
 
 def test_transposed_arrays_are_shared_too() -> None:
     a, b = pair((256, 256, 200), "float64")
-    with products.sharing():
-        np.testing.assert_allclose(products.product(b.T, a.T), (a @ b).T, atol=1e-12)
+    with sharing.sharing():
+        np.testing.assert_allclose(product(b.T, a.T), (a @ b).T, atol=1e-12)
 
 
 def test_the_bits_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = pair((700, 300, 200), "float64")
     found = []
     for threads in (1, 2, 5):
-        with ThreadPoolExecutor(threads) as pool, products.sharing():
-            monkeypatch.setattr(products, "_helpers", lambda process, pool=pool: pool)
-            found.append(products.product(a, b))
-    monkeypatch.setattr(products, "_helpers", lambda process: None)
-    with products.sharing():
-        found.append(products.product(a, b))
+        with ThreadPoolExecutor(threads) as pool, sharing.sharing():
+            monkeypatch.setattr(sharing, "_helpers", lambda process, pool=pool: pool)
+            found.append(product(a, b))
+    monkeypatch.setattr(sharing, "_helpers", lambda process: None)
+    with sharing.sharing():
+        found.append(product(a, b))
     for other in found[1:]:
         np.testing.assert_array_equal(other, found[0])
 
@@ -52,41 +52,37 @@ def test_small_products_and_those_outside_are_left_alone(monkeypatch: pytest.Mon
     def refused(process: int) -> ThreadPoolExecutor:
         raise AssertionError("no thread is needed")
 
-    monkeypatch.setattr(products, "_helpers", refused)
-    products.product(*pair((700, 300, 200), "float64"))
-    with products.sharing():
-        products.product(*pair((100, 30, 200), "float64"))
+    monkeypatch.setattr(sharing, "_helpers", refused)
+    product(*pair((700, 300, 200), "float64"))
+    with sharing.sharing():
+        product(*pair((100, 30, 200), "float64"))
 
 
-def test_a_wide_network_trains_the_same_on_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(1)
-    X = rng.normal(size=(300, 200))
-    plan = Plan(
-        inputs=200,
-        layers=(Dense(150, "tanh"), Dense(1, "linear")),
-        loss="squared_error",
-        epochs=2,
-        batch_size=150,
-    )
-    ends = []
-    for threads in (1, 3):
-        with ThreadPoolExecutor(threads) as pool:
-            monkeypatch.setattr(products, "_helpers", lambda process, pool=pool: pool)
-            outcome = train(plan, Members(learning_rate=0.01), X, X[:, 0], engine="reference")
-        ends.append(outcome.weights[0][0])
-    np.testing.assert_array_equal(*ends)
+def test_a_part_is_not_cut_again_and_errors_of_numbers_are_the_caller_s() -> None:
+    large = np.full(1000, 1e300)
+
+    def part() -> tuple[bool, float]:
+        return sharing.is_shared(large), float(np.max(large * large))
+
+    with sharing.sharing(), np.errstate(over="ignore"):
+        assert sharing.is_shared(large)
+        assert sharing.together(part, part) == ((False, np.inf), (False, np.inf))
+        assert sharing.is_shared(large)
+    assert not sharing.is_shared(large)
 
 
 @pytest.mark.parametrize(
-    ("shape", "dtype", "parts"),
+    ("shape", "dtype", "cut"),
     [
-        ((100, 30, 200), "float64", 1),
-        ((256, 256, 200), "float64", 2),  # 26 million operations, by four millions, but two at most
-        ((128, 128, 200), "float64", 1),
-        ((128, 256, 200), "float32", 1),
-        ((256, 256, 200), "float32", 2),
-        ((20, 3000, 200), "float64", 1),  # of at least 16 rows
+        ((100, 30, 200), "float64", False),
+        ((256, 256, 200), "float64", True),  # 26 million operations, where 8 are enough
+        ((128, 128, 200), "float64", False),
+        ((128, 256, 200), "float32", False),
+        ((256, 256, 200), "float32", True),
+        ((20, 3000, 200), "float64", False),  # parts have at least 16 rows
     ],
 )
-def test_the_parts_follow_from_the_size(shape: tuple[int, int, int], dtype: str, parts: int) -> None:
-    assert products.count_parts(*pair(shape, dtype)) == parts
+def test_whether_a_product_is_cut_follows_from_its_size(
+    shape: tuple[int, int, int], dtype: str, cut: bool
+) -> None:
+    assert is_cut(*pair(shape, dtype)) == cut

@@ -31,10 +31,12 @@ def test_once_compiling_pays_it_pays_for_longer_fits_too() -> None:
     assert choices == sorted(choices)
 
 
-def test_one_wide_network_shares_its_products_on_numpy_and_several_are_compiled() -> None:
+def test_a_wide_network_is_compiled_sooner_and_several_at_once() -> None:
     wide = plan((256, 256), inputs=64, dtype="float64")
-    assert engine(wide, 100, rows=20_000) == "reference"
-    assert engine(wide, 100, rows=20_000, members=4) == "population"
+    assert engine(wide, 10, rows=20_000) == "reference"
+    assert engine(wide, 30, rows=20_000) == "population"
+    assert engine(wide, 10, rows=20_000, members=4) == "population"
+    assert engine(plan(dtype="float64"), 30, rows=20_000) == "reference"
 
 
 def test_noise_is_dear_on_numpy() -> None:

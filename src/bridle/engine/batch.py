@@ -43,3 +43,15 @@ def tally_of(plan: Plan, z: Array, losses: Array, batch: Batch) -> Tally:
     right = xp.astype(hits(z, batch.t), z.dtype) if hits else xp.zeros_like(losses)
     weight = xp.sum(batch.weight)
     return Tally(xp.sum(losses * batch.weight), xp.sum(right * batch.weight), weight, xp.zeros_like(weight))
+
+
+def added(first: Tally, second: Tally) -> Tally:
+    """Return the sums of two tallies."""
+    by_update = tuple(a + b for a, b in zip(first.by_update, second.by_update, strict=True))
+    return Tally(
+        first.loss + second.loss,
+        first.hits + second.hits,
+        first.weight + second.weight,
+        first.activity + second.activity,
+        by_update,
+    )

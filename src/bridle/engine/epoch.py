@@ -72,18 +72,6 @@ def evaluate(plan: Plan, weights: Weights, x: Array, t: Array, weight: Array | N
     return tally_of(plan, z, losses, Batch(x, t, weight, unused, unused))
 
 
-def added(first: Tally, second: Tally) -> Tally:
-    """Return the sums of two tallies."""
-    by_update = tuple(a + b for a, b in zip(first.by_update, second.by_update, strict=True))
-    return Tally(
-        first.loss + second.loss,
-        first.hits + second.hits,
-        first.weight + second.weight,
-        first.activity + second.activity,
-        by_update,
-    )
-
-
 def empty_tally(like: Array, by_update: int = 0) -> Tally:
     """Return sums of nothing, in the dtype of an array, with so many sums over updates."""
     zero = namespace(like).zeros((), dtype=like.dtype)

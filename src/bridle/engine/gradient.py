@@ -6,13 +6,17 @@ operators after it.
 
 from __future__ import annotations
 
-from bridle.engine.batch import Batch, Tally, tally_of
+from functools import partial
+
+from bridle.engine.batch import Batch, Tally, added, tally_of
+from bridle.engine.halves import halves
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
 from bridle.engine.network import backward_to_inputs, forward
 from bridle.engine.plan import Plan
 from bridle.engine.stages import Stage, at_layer
 from bridle.ops.losses import LOSSES
+from bridle.ops.sharing import together
 from bridle.registry import Term
 from bridle.types import Array, Layer, Weights, namespace
 
@@ -30,13 +34,32 @@ def data_gradient(
 
     Source: Goodfellow, Shlens and Szegedy (2015), section 6, with alpha = 1/2.
     """
+    xp = namespace(batch.x)
+    weight = xp.sum(batch.weight)
+    mass = xp.where(weight > 0, weight, 1)  # no weight, no data
+    parts = [partial(_of_rows, plan, member, weights, mass, *part) for part in halves(plan, batch, noise)]
+    if len(parts) == 1:
+        return parts[0]()
+    (gradients, tally, _), (others, other_tally, _) = together(*parts)
+    for pair, other in zip(gradients, others, strict=True):
+        for slope, other_slope in zip(pair, other, strict=True):
+            slope += other_slope  # in place: it is nobody else's yet
+    return gradients, added(tally, other_tally), []
+
+
+def _of_rows(
+    plan: Plan, member: Member, weights: Weights, mass: Array, batch: Batch, noise: Noise | None
+) -> tuple[Weights, Tally, list[Layer]]:
+    """Return what some rows add to :func:`data_gradient`, ``mass`` being the weight of all."""
     attacks = [record for record in plan.records if record.attack is not None]
-    gradients, dx, tally, statistics = _differentiate(plan, member, weights, batch, noise, bool(attacks))
+    gradients, dx, tally, statistics = _differentiate(
+        plan, member, weights, mass, batch, noise, bool(attacks)
+    )
     for record in attacks:
         if record.attack is not None and dx is not None:
             strength = namespace(batch.x).asarray(member.settings[record.strength.name])
             moved = batch._replace(x=record.attack(batch.x, dx, strength))
-            others, *_ = _differentiate(plan, member, weights, moved, noise, False)
+            others, *_ = _differentiate(plan, member, weights, mass, moved, noise, False)
             gradients = [
                 (0.5 * (dw + other_dw), 0.5 * (db + other_db))
                 for (dw, db), (other_dw, other_db) in zip(gradients, others, strict=True)
@@ -45,7 +68,13 @@ def data_gradient(
 
 
 def _differentiate(
-    plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None, to_inputs: bool
+    plan: Plan,
+    member: Member,
+    weights: Weights,
+    mass: Array,
+    batch: Batch,
+    noise: Noise | None,
+    to_inputs: bool,
 ) -> tuple[Weights, Array | None, Tally, list[Layer]]:
     """Return the gradients of the parameters, of the inputs where asked for, the tally and the statistics."""
     loss = LOSSES[plan.loss]
@@ -54,7 +83,6 @@ def _differentiate(
     losses, loss_cache = loss.forward(z, batch.t)
     tally = tally_of(plan, z, losses, batch)
     xp = namespace(z)
-    mass = xp.where(tally.weight > 0, tally.weight, 1)  # no weight, no data
     share = batch.weight / mass
     dz = loss.backward(share, loss_cache)
     if not any(term.on == "activations" for record in plan.records for term in record.terms):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,6 +186,12 @@ class Plan:
     def maps(self) -> int:
         """How many maps there are: ``weights[: plan.maps]`` are their (w, b)."""
         return sum(pair.kind == "affine" for pair in self.pairs)
+
+    @cached_property
+    def connections(self) -> int:
+        """How many multiplications the maps need for a row."""
+        maps = [one for stage in self.stages for one in (stage.map, stage.shortcut) if one is not None]
+        return sum(math.prod(one.shape) * one.places for one in maps)
 
     @property
     def normalizes_batches(self) -> bool:

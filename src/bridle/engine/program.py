@@ -18,11 +18,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from bridle.engine.batch import Batch, Tally
+from bridle.engine.batch import Batch, Tally, added
 from bridle.engine.epoch import (
     CHUNK,
     Rows,
-    added,
     close_epoch,
     curve_names,
     curve_values,

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
-from bridle.engine.batch import Tally
+from bridle.engine.batch import Tally, added
 from bridle.engine.epoch import (
     CHUNK,
     Rows,
-    added,
     close_epoch,
     curve_names,
     curve_values,
@@ -39,7 +36,7 @@ from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, needs_refresh, refreshed
 from bridle.engine.step import State, tracked_updates, update
 from bridle.errors import Status
-from bridle.ops.products import sharing
+from bridle.ops.sharing import sharing
 from bridle.rules.steps import OPTIMIZERS
 from bridle.rules.stopping import Watch
 from bridle.types import Weights
@@ -49,16 +46,11 @@ Curves = dict[str, np.ndarray]
 
 @contextmanager
 def on_numpy() -> Iterator[None]:
-    """Compute on NumPy: products are shared by threads of ours, not of BLAS, and divergence is a status."""
+    """Compute on NumPy: large work is shared by threads of ours, not of BLAS, and divergence is a status."""
     keep_freed_memory()
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-    with _thread_pools().limit(limits=1, user_api="blas"), sharing(), quiet:
+    with sharing(), quiet:
         yield
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def first_state(plan: Plan, weights: Weights) -> State:

@@ -1,0 +1,48 @@
+"""BLAS is held to one thread while anybody trains on NumPy, and has its own back afterwards."""
+
+import threading
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from bridle.engine.reference import on_numpy
+
+
+def threads() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+@pytest.fixture(autouse=True)
+def _two_threads() -> object:
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+def test_one_training_after_the_other() -> None:
+    before = threads()
+    for _ in range(2):
+        with on_numpy():
+            assert set(threads()) == {1}
+        assert threads() == before
+
+
+@pytest.mark.parametrize("first_to_end", [0, 1])
+def test_two_trainings_at_once(first_to_end: int) -> None:
+    before = threads()
+    begun, may_end = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
+
+    def training(k: int) -> None:
+        with on_numpy():
+            begun[k].set()
+            may_end[k].wait(60)
+
+    both = [threading.Thread(target=training, args=(k,)) for k in range(2)]
+    for thread, event in zip(both, begun, strict=True):
+        thread.start()
+        assert event.wait(60)
+    may_end[first_to_end].set()
+    both[first_to_end].join(60)
+    assert set(threads()) == {1}
+    may_end[1 - first_to_end].set()
+    both[1 - first_to_end].join(60)
+    assert threads() == before
