@@ -76,6 +76,7 @@ CASES: dict[str, tuple[Callable[[], Rows], dict[str, Any]]] = {
     "breast_cancer": (breast_cancer, {"max_iter": 200}),
     "adult": (adult, {"max_iter": 10}),
     "20,000 x 64": (crowds, {"hidden_layer_sizes": (256, 256), "max_iter": 10}),
+    "20,000 x 64, longer": (crowds, {"hidden_layer_sizes": (256, 256), "max_iter": 50}),
 }
 
 

@@ -1,10 +1,13 @@
 """BLAS is held to one thread while anybody trains on NumPy, and has its own back afterwards."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from bridle import Dense, Members, Plan, train
 from bridle.engine.reference import on_numpy
 
 
@@ -46,3 +49,25 @@ def test_two_trainings_at_once(first_to_end: int) -> None:
     may_end[1 - first_to_end].set()
     both[1 - first_to_end].join(60)
     assert threads() == before
+
+
+def test_two_threads_train_at_once_what_each_trains_alone() -> None:
+    """Wide enough that BLAS would use its own threads, which add in another order."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(300, 300))
+    plan = Plan(
+        inputs=300,
+        layers=(Dense(200, "tanh", "batch"), Dense(1, "linear")),
+        loss="squared_error",
+        epochs=4,
+        dtype="float64",
+    )
+
+    def fitted(seed: int) -> np.ndarray:
+        outcome = train(plan, Members(seed=seed, learning_rate=0.01), X, X[:, 0], engine="reference")
+        return outcome.weights[0][0]
+
+    alone = [fitted(seed) for seed in range(4)]
+    with ThreadPoolExecutor(2) as pool:
+        for one, other in zip(alone, pool.map(fitted, range(4)), strict=True):
+            np.testing.assert_array_equal(one, other)

@@ -163,9 +163,10 @@ def train_epoch(
         order = recorded.order_at(int(state.epoch))
     else:
         order = row_order(member, state.epoch, count)
-    rows, tally = rows_of(member), empty_tally(data.t, len(tracked_updates(plan)))
+    rows = [one[order] for one in rows_of(member)]
+    tally = empty_tally(data.t, len(tracked_updates(plan)))
     for cut in batches:
-        batch = take_batch(data.x, data.t, Rows(*(one[order[cut]] for one in rows)))
+        batch = take_batch(data.x, data.t, Rows(*(one[cut] for one in rows)))
         masks = recorded.masks_at(int(state.updates), batch.row_ids[0]) if recorded is not None else None
         state, sums = update(plan, member, state, batch, total, masks)
         tally = added(tally, sums)

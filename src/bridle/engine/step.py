@@ -176,6 +176,8 @@ def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Membe
 
 def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
     """Return the batch as the plan's regularizers of pictures, rows and targets change it."""
+    if not any(record.perturbation for record in plan.records):
+        return batch
     seed = namespace(batch.x).asarray(member.seed)
     x, t = perturbed_rows(
         plan.records, member.settings, seed, state.updates, batch.x, batch.t, batch.row_words, plan.about

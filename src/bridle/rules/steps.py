@@ -95,7 +95,7 @@ def adam_step(
     learning_rate
         Scalar, at least 0.
     count
-        Updates made before this one, a scalar.
+        Updates made before this one, a scalar of the gradient's dtype.
     constants
         beta1 and beta2 in [0, 1), epsilon > 0 and its place.
     """
@@ -105,9 +105,9 @@ def adam_step(
     m += (1 - constants.beta1) * gradient  # in place on NumPy, as below: these arrays are nobody else's yet
     v = constants.beta2 * v
     v += (1 - constants.beta2) * (gradient * gradient)
-    t = xp.asarray(count, dtype=gradient.dtype) + 1
-    first_correction = 1 - _power(constants.beta1, t)
-    root_correction = xp.sqrt(1 - _power(constants.beta2, t))
+    t = count + 1
+    first_correction = 1 - constants.beta1**t
+    root_correction = xp.sqrt(1 - constants.beta2**t)
     if constants.epsilon_place == "after_correction":
         root = xp.sqrt(v)
         root *= 1 / root_correction
@@ -149,11 +149,6 @@ def rmsprop_step(
     v = constants.beta2 * v + (1 - constants.beta2) * (gradient * gradient)
     effective = learning_rate / (namespace(v).sqrt(v) + constants.epsilon)
     return effective * gradient, (v,), effective
-
-
-def _power(base: float, exponent: Array) -> Array:
-    xp = namespace(exponent)
-    return xp.asarray(base, dtype=exponent.dtype) ** exponent
 
 
 OPTIMIZERS: dict[str, Rule] = {
