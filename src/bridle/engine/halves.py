@@ -18,8 +18,9 @@ SHARED_WORK = 1.2e7
 def halves(plan: Plan, batch: Batch, noise: Noise | None) -> list[tuple[Batch, Noise | None]]:
     """Return the two halves of a batch and of its noise, or the whole; the size alone decides."""
     rows = batch.x.shape[1]
-    work = 2 * rows * plan.connections * batch.x.dtype.itemsize / 8
-    if not is_shared(batch.x) or work < SHARED_WORK or rows == 1 or plan.normalizes_batches:
+    if not is_shared(batch.x) or rows == 1 or plan.normalizes_batches:
+        return [(batch, noise)]
+    if 2 * rows * plan.connections * batch.x.itemsize < 8 * SHARED_WORK:
         return [(batch, noise)]
     return [cut_out(batch, noise, some) for some in (slice(0, rows // 2), slice(rows // 2, rows))]
 

@@ -42,7 +42,7 @@ DENSE_BYTES = 2**29
 
 
 class Work(NamedTuple):
-    """What an update consists of: operations of all products and of the largest; weights; numbers of noise."""
+    """Of an update: operations of all products, and of the largest one; weights; numbers of noise."""
 
     operations: float
     largest: float
