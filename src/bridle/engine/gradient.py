@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import partial
 
 from bridle.engine.batch import Batch, Tally, added, tally_of
-from bridle.engine.halves import halves
+from bridle.engine.blocks import count_blocks
+from bridle.engine.halves import cut_out, halves
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
 from bridle.engine.network import backward_to_inputs, forward
@@ -17,6 +18,7 @@ from bridle.engine.plan import Plan
 from bridle.engine.stages import Stage, at_layer
 from bridle.ops.losses import LOSSES
 from bridle.ops.sharing import together
+from bridle.ops.special import summed
 from bridle.registry import Term
 from bridle.types import Array, Layer, Weights, namespace
 
@@ -37,6 +39,14 @@ def data_gradient(
     xp = namespace(batch.x)
     weight = xp.sum(batch.weight)
     mass = xp.where(weight > 0, weight, 1)  # no weight, no data
+    count = count_blocks(plan, batch.x)
+    if count > 1:
+
+        def of_block(i: Array) -> tuple[Weights, Tally, list[Layer]]:
+            block = cut_out(batch, noise, lambda one: xp.reshape(one, (one.shape[0], count, -1))[:, i])
+            return _of_rows(plan, member, weights, mass, *block)
+
+        return summed(of_block, count, batch.x)
     parts = [partial(_of_rows, plan, member, weights, mass, *part) for part in halves(plan, batch, noise)]
     if len(parts) == 1:
         return parts[0]()

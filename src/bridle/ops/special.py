@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from typing import Any
 
 from bridle.types import Array, namespace
 
@@ -33,3 +35,20 @@ def settled(x: Array) -> Array:
         return x
     first = x[(0,) * x.ndim]  # not equal to itself where it is not a number
     return importlib.import_module(f"{root}.lax").cond(first != first, lambda x: 2 * x, lambda x: x, x)
+
+
+def summed(of_part: Callable[[Array], Any], count: int, like: Array) -> Any:
+    """Return the sum of what a function makes of 0, 1, ..., count - 1: arrays, in tuples, lists and dicts.
+
+    Part after part, in a loop of the compiler of the library that made ``like``, so that a part's arrays lie
+    where those of the part before did. Not for NumPy.
+    """
+    root = namespace(like).__name__.partition(".")[0]
+    library, lax = importlib.import_module(root), importlib.import_module(f"{root}.lax")
+    forms = library.eval_shape(of_part, 0)
+    nothing = library.tree.map(lambda form: library.numpy.zeros(form.shape, form.dtype), forms)
+
+    def add(i: Array, total: Any) -> Any:
+        return library.tree.map(lambda one, more: one + more, total, of_part(i))
+
+    return lax.fori_loop(0, count, add, nothing)
