@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,11 @@ def check_apart(place: Path, *inputs: Path) -> None:
         raise OutputError(problem("output", "file", "another than what is read", str(place), hint))
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, all or none: beside their places, synced, then renamed."""
+def write(folder: Path, files: Mapping[str, bytes | Callable[[Path], None]]) -> None:
+    """Write files into a folder, all or none: beside their places, synced, then renamed.
+
+    A file is its bytes, or a function that writes it where it is told to, which spares a copy of a large one.
+    """
     beside: list[tuple[Path, Path]] = []
     made: list[Path] = []
     with refusing(folder):
@@ -55,12 +58,15 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
             _sync_folder(parent)
 
 
-def _beside(place: Path, content: bytes) -> Path:
+def _beside(place: Path, content: bytes | Callable[[Path], None]) -> Path:
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+            if isinstance(content, bytes):
+                file.write(content)
+        if not isinstance(content, bytes):
+            content(Path(name))  # which may put another file in the place of the empty one
+        with open(name, "rb") as file:
             os.fsync(file.fileno())
         # mkstemp's files are for their owner alone; results are as readable as any other new file.
         mask = os.umask(0)

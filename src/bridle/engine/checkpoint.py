@@ -17,7 +17,7 @@ from typing import Any
 import jax
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from bridle import storage
 from bridle.checks import problem
@@ -88,10 +88,16 @@ class Checkpoint:
         for k, leaf in enumerate(jax.tree.leaves((trained.state, trained.curves))):
             self._arrays[f"{group}.{k}"] = np.ascontiguousarray(leaf)
         began = time.monotonic()
-        content = save(self._arrays, {"format": _FORMAT, "fingerprint": self.fingerprint})
-        storage.write(self.path.parent, {self.path.name: content})
+        storage.write(self.path.parent, {self.path.name: self._write})
         self._saved = time.monotonic()
         self._cost = self._saved - began
+
+    def _write(self, place: Path) -> None:
+        about = {"format": _FORMAT, "fingerprint": self.fingerprint}
+        try:
+            save_file(self._arrays, place, about)
+        except SafetensorError as error:  # its name for a full disk
+            raise OSError(str(error)) from error
 
     def _read(self) -> dict[str, np.ndarray]:
         from safetensors import safe_open
