@@ -20,6 +20,9 @@ help:  ## list the targets
 demo: $(VENV)/.run-time  ## compare the regularizers on the two moons and write demo/report.html
 	$(BIN)/bridle compare moons --out demo
 
+# Most of the tests' time is compilation. Older emitters compile in two thirds of the time what then runs slower, which
+# tests can afford; test-all compiles as users do.
+test: export XLA_FLAGS := --xla_cpu_use_fusion_emitters=false
 test: $(VENV)/.dev  ## run the tests and the docstrings' examples, without the slow ones
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 

@@ -49,7 +49,10 @@ def assert_alike_but_not_in_every_bit(one: Any, other: Any) -> None:
         np.testing.assert_allclose(curve, other.curves[name], rtol=1e-10, err_msg=name)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=() if case in ("plain", "noise") else pytest.mark.slow) for case in CASES],
+)
 def test_blocks_train_what_the_whole_trains(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = CASES[case]
     tracked = ("update_loss", "update_penalty") if "l2" in settings else ()

@@ -64,7 +64,10 @@ def on_machine(root: Path, cases: list[str], devices: int = 0, cores: int = 0) -
 
 @pytest.mark.parametrize(
     "cases",
-    [["dropout and adam", "wide"], pytest.param(["everything"], marks=pytest.mark.slow)],
+    [
+        ["wide"],
+        *(pytest.param([case], marks=pytest.mark.slow) for case in ("dropout and adam", "everything")),
+    ],
     ids=", ".join,
 )
 def test_the_machine_changes_no_bit(root: Path, cases: list[str]) -> None:

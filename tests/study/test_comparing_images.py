@@ -157,6 +157,7 @@ def test_no_time_is_set_aside_for_looks_that_images_do_not_get():
     assert costs.epoch[kind] > 0
 
 
+@pytest.mark.slow
 def test_bytes_are_compared_as_the_numbers_they_stand_for():
     pixels, labels = disk.drawn(60), np.arange(60) % 3
     options = Options(

@@ -160,6 +160,7 @@ def test_refusals(moons, options: dict, target: float | None, message: str) -> N
         examine(moons, Options(**options), target)
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_is_done(moons, monkeypatch: pytest.MonkeyPatch) -> None:
     from bridle.study.diagnosis import examine as module
 
