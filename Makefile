@@ -21,10 +21,10 @@ demo: $(VENV)/.run-time  ## compare the regularizers on the two moons and write 
 	$(BIN)/bridle compare moons --out demo
 
 # Most of the tests' time is compilation. Older emitters compile in two thirds of the time what then runs slower, which
-# tests can afford; test-all compiles as users do.
-test: export XLA_FLAGS := --xla_cpu_use_fusion_emitters=false
+# tests can afford, but for those of a population's bits; test-all compiles everything as users do.
 test: $(VENV)/.dev  ## run the tests and the docstrings' examples, without the slow ones
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/population
+	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/population
 
 test-all: $(VENV)/.dev  ## run all tests; the layers below the studies must be covered to 95 % of their lines
 	$(BIN)/python -m pytest -n 2 --cov=bridle --cov-report=

@@ -26,10 +26,7 @@ def test_without_a_name_the_experiments_are_listed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=() if name in ("moons-l2", "logistic") else pytest.mark.slow)
-        for name in CATALOG
-    ],
+    [pytest.param(name, marks=() if name == "moons-l2" else pytest.mark.slow) for name in CATALOG],
 )
 def test_a_run_leaves_a_report_and_its_numbers(name: str, tmp_path: Path) -> None:
     done = run(name, "--seeds", 2, "--epochs", 3, "--out", tmp_path / "out")

@@ -42,6 +42,7 @@ def test_no_test_car_is_a_training_car() -> None:
         assert not {row.tobytes() for row in X_test} & {row.tobytes() for row in one.X}
 
 
+@pytest.mark.slow
 def test_flips_recover_what_the_shortcut_cost_over_ten_seeds() -> None:
     results = reproduce("facing", ("measured",), Request(seeds=10, epochs=40))
     measured = results["measured"]

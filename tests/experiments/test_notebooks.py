@@ -27,7 +27,10 @@ def test_there_are_six() -> None:
     assert len(LESSONS) == 6
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "3_weight_decay" else pytest.mark.slow) for name in LESSONS],
+)
 def test_a_lesson_runs_and_its_notebook_is_up_to_date(name: str, build: ModuleType) -> None:
     made = build.notebook((NOTEBOOKS / "lessons" / f"{name}.py").read_text(encoding="utf-8"))
     kept = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))

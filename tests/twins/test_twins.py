@@ -16,7 +16,7 @@ from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.schedules import SCHEDULES
 from bridle.rules.steps import OPTIMIZERS
-from tests.builders import answers, needs_pictures, net, table
+from tests.builders import answers, net, table
 from tests.twins.twin_laws import assert_one_update, assert_twins
 
 N = 50
@@ -171,10 +171,15 @@ CASES |= {f"optimizer {name}": Case(batches(optimizer=name), SLOW) for name in O
 CASES |= {f"schedule {name}": Case(batches(schedule=name, decay=0.1), pair()) for name in SCHEDULES}
 
 
+QUICK = ("l1", "l2", "dropout", "drop_connect", "mixup", "max_norm", "ema", "early_stopping", "fgsm")
+"""One record of each kind; tests/laws hold every record's gradient and limits on both libraries."""
+
+
 def pace(name: str, *quick: str) -> Any:
-    """Pictures take no part in what makes trajectories differ: all but some wait for the slow run."""
-    record = name.removeprefix("record ")
-    return pytest.mark.slow if record not in quick and needs_pictures([record]) else ()
+    """Return the mark of what waits for the slow run: schedules and records beyond one of each kind."""
+    kind, _, record = name.partition(" ")
+    waits = kind == "schedule" or (kind == "record" and record not in (*QUICK, *quick))
+    return pytest.mark.slow if waits else ()
 
 
 def data_of(case: Case) -> tuple[np.ndarray, np.ndarray]:
