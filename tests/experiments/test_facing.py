@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from bridle.experiments import Request, find, reproduce
 from bridle.experiments.facing import OFFLINE, ONLINE, SIDE, cars, make, mirrored, split_by_way
