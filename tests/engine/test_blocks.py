@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bridle import Conv, Dense, GlobalPool, Members, Plan, Pool, Recorded, ResidualConv, train
-from bridle.engine import blocks, program
-from bridle.engine.blocks import count_blocks
+from bridle.engine import parts, program
+from bridle.engine.parts import count_blocks
 
 ROWS = 48
 SMALL = 8 * 9 * 8 * 8 * 8.0
@@ -31,7 +31,7 @@ def pictured(**options: Any) -> Plan:
 
 def ends(plan: Plan, settings: dict[str, float], patch: pytest.MonkeyPatch, limit: float, **more: Any) -> Any:
     """Return what is trained where a block's patches have so many bytes at most."""
-    patch.setattr(blocks, "BLOCK_BYTES", limit)
+    patch.setattr(parts, "BLOCK_BYTES", limit)
     patch.setattr(program, "_programs", {})  # compiled with another limit
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(ROWS, 64)), rng.integers(0, 3, ROWS)
@@ -93,8 +93,8 @@ def test_blocks_are_the_fewest_that_fit_and_divide_the_batch() -> None:
     for rows in range(1, 300):
         count = count_blocks(plan, inputs(rows))
         assert rows % count == 0
-        fitting = [k for k in range(1, rows + 1) if rows % k == 0 and rows // k * a_row <= blocks.BLOCK_BYTES]
-        assert count == fitting[0] if rows // fitting[0] >= blocks.FEWEST else count == 1
+        fitting = [k for k in range(1, rows + 1) if rows % k == 0 and rows // k * a_row <= parts.BLOCK_BYTES]
+        assert count == fitting[0] if rows // fitting[0] >= parts.FEWEST else count == 1
     assert count_blocks(plan, inputs(128)) == 4
     assert count_blocks(plan, inputs(127)) == 1  # no number divides it
     assert count_blocks(plan, np.zeros((784, 128))) == 1

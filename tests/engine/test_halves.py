@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bridle import Conv, Dense, Members, Plan, Pool, Recorded, Residual, train
-from bridle.engine import halves
+from bridle.engine import parts
 from bridle.ops import sharing
 
 ROWS = 37  # the halves differ
@@ -60,7 +60,7 @@ def ends(
         rng.integers(0, 3, ROWS),
         rng.random(ROWS) * (rng.random(ROWS) > 0.2),
     )
-    monkeypatch.setattr(halves, "SHARED_WORK", least)
+    monkeypatch.setattr(parts, "SHARED_WORK", least)
     members = Members(learning_rate=0.05, row_weights=weight, **settings)
     return train(plan, members, X, y, engine="reference", **more)
 
@@ -126,5 +126,4 @@ def test_a_wide_network_is_cut_and_a_narrow_one_is_not() -> None:
             (150, "float64", True),
             (150, "float32", False),
         ):
-            batch = halves.Batch(*(np.zeros((rows, 200), dtype) for rows in (64, 1, 1, 1, 1)))
-            assert len(halves.halves(plan(units, dtype), batch, None)) == (2 if cut else 1), (units, dtype)
+            assert parts.is_halved(plan(units, dtype), np.zeros((64, 200), dtype)) is cut, (units, dtype)

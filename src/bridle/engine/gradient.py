@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from bridle.engine.batch import Batch, Tally, added, tally_of
-from bridle.engine.blocks import count_blocks
-from bridle.engine.halves import cut_out, halves
+from bridle.engine.batch import Batch, Tally, tally_of
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
 from bridle.engine.network import backward_to_inputs, forward
+from bridle.engine.parts import Slopes, over_parts
 from bridle.engine.plan import Plan
 from bridle.engine.stages import Stage, at_layer
 from bridle.ops.losses import LOSSES
-from bridle.ops.sharing import together
-from bridle.ops.special import summed
 from bridle.registry import Term
 from bridle.types import Array, Layer, Weights, namespace
 
 
-def data_gradient(
-    plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None
-) -> tuple[Weights, Tally, list[Layer]]:
+def data_gradient(plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None) -> Slopes:
     """Return the gradient of the batch's part of J, its tally, and the statistics it was normalized by.
 
     The gradient is (dw, db) of every map and (dgain, doffset) of every normalization; the statistics
@@ -39,27 +34,12 @@ def data_gradient(
     xp = namespace(batch.x)
     weight = xp.sum(batch.weight)
     mass = xp.where(weight > 0, weight, 1)  # no weight, no data
-    count = count_blocks(plan, batch.x)
-    if count > 1:
-
-        def of_block(i: Array) -> tuple[Weights, Tally, list[Layer]]:
-            block = cut_out(batch, noise, lambda one: xp.reshape(one, (one.shape[0], count, -1))[:, i])
-            return _of_rows(plan, member, weights, mass, *block)
-
-        return summed(of_block, count, batch.x)
-    parts = [partial(_of_rows, plan, member, weights, mass, *part) for part in halves(plan, batch, noise)]
-    if len(parts) == 1:
-        return parts[0]()
-    (gradients, tally, _), (others, other_tally, _) = together(*parts)
-    for pair, other in zip(gradients, others, strict=True):
-        for slope, other_slope in zip(pair, other, strict=True):
-            slope += other_slope  # in place: it is nobody else's yet
-    return gradients, added(tally, other_tally), []
+    return over_parts(partial(_of_rows, plan, member, weights, mass), plan, batch, noise)
 
 
 def _of_rows(
     plan: Plan, member: Member, weights: Weights, mass: Array, batch: Batch, noise: Noise | None
-) -> tuple[Weights, Tally, list[Layer]]:
+) -> Slopes:
     """Return what some rows add to :func:`data_gradient`, ``mass`` being the weight of all."""
     attacks = [record for record in plan.records if record.attack is not None]
     gradients, dx, tally, statistics = _differentiate(

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bridle.engine import Plan
-from bridle.engine.halves import SHARED_WORK
+from bridle.engine.parts import SHARED_WORK
 from bridle.engine.team import can_be_abreast
 from bridle.ops.products import PART_WORK
 

@@ -1,7 +1,7 @@
 """Matrix products; on NumPy, large ones are cut in two parts that two threads share.
 
 Where a batch can be cut, its two halves go through the whole network on a thread each, which hands over once
-an update (:mod:`bridle.engine.halves`). Here the products of those that cannot are cut.
+an update (:mod:`bridle.engine.parts`). Here the products of those that cannot are cut.
 """
 
 from __future__ import annotations
