@@ -115,13 +115,18 @@ def test_a_single_mean_is_of_all_channels_and_the_default_is_none() -> None:
             "deviation must be as many sets as mean",
         ),
         ({"pixels": PIXELS, "rows": [0, 600]}, "rows must be whole numbers from 0 to 599"),
-        ({"pixels": PIXELS, "scales": np.ones(600)}, "scales must be whole numbers from 0 to 0"),
+        ({"pixels": PIXELS, "rows": [0.5, 1]}, "rows must be whole numbers from 0 to 599"),
+        ({"pixels": PIXELS, "rows": [[0, 1]]}, "rows must be whole numbers from 0 to 599"),
+        ({"pixels": PIXELS, "rows": [True, False]}, "rows must be whole numbers from 0 to 599"),
+        ({"pixels": PIXELS, "scales": np.ones(600, int)}, "scales must be whole numbers from 0 to 0"),
         ({"pixels": PIXELS, "scales": [0]}, "scales must be as long as rows, 600; got 1"),
+        ({"pixels": PIXELS, "rows": [], "scales": [0]}, "scales must be as long as rows, 0; got 1"),
     ],
 )
 def test_what_are_no_bytes_or_no_scaling_is_refused(given: dict, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as raised:
         Pictures(**given)
+    assert str(raised.value).count(" must be ") == 1
 
 
 @pytest.mark.parametrize("engine", ["population", "reference"])

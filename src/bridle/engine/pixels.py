@@ -79,16 +79,17 @@ class Pictures:
                 problems.add(name, "one finite number, or one for each channel, (C,) or (S, C)", value)
         if np.any(self.deviation <= 0):
             problems.add("deviation", "above 0", self.deviation, "A channel of one value may have 1.")
-        own = np.arange(len(self.pixels)) if self.rows is None else self.rows
-        object.__setattr__(self, "rows", _numbers("rows", own, len(self.pixels), problems))
+        rows = np.arange(len(self.pixels)) if self.rows is None else self.rows
+        rows = _numbers("rows", rows, len(self.pixels), problems)
         counts = {len(np.atleast_2d(one)) for one in (self.mean, self.deviation)} - {1} or {1}
         if len(counts) > 1:
             problems.add("deviation", "as many sets as mean", f"shape {self.deviation.shape}")
-        sets = min(counts)
-        which = np.zeros(len(self.rows)) if self.scales is None else self.scales
-        object.__setattr__(self, "scales", _numbers("scales", which, sets, problems))
-        if len(self.scales) != len(self.rows):
-            problems.add("scales", f"as long as rows, {len(self.rows)}", len(self.scales))
+        scales = np.zeros(len(rows), np.int32) if self.scales is None else self.scales
+        scales = _numbers("scales", scales, min(counts), problems)
+        if len(scales) != len(rows):
+            problems.add("scales", f"as long as rows, {len(rows)}", len(scales))
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "scales", scales)
         problems.raise_if_any()
 
     def __len__(self) -> int:
@@ -149,9 +150,11 @@ def _starts(lengths: list[int]) -> list[int]:
 def _numbers(name: str, value: Any, end: int, problems: Problems) -> np.ndarray:
     """Return numbers of things as (N,), checked to lie in [0, end)."""
     found = np.asarray(value)
-    if found.ndim != 1 or (found.size and not (found.min() >= 0 and found.max() < end)):
+    found = found if found.size else found.astype(np.int32)  # an empty list has no dtype of its own
+    is_there = found.dtype.kind in "iu" and not np.any((found < 0) | (found >= end))
+    if found.ndim != 1 or not is_there:
         problems.add(name, f"whole numbers from 0 to {end - 1}, (N,)", value)
-        return np.zeros(0, dtype=np.int32)
+        return np.zeros(found.size, dtype=np.int32)
     return found.astype(np.int32)
 
 
