@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -18,11 +15,16 @@ from bridle.engine.step import penalty_value
 from bridle.errors import PlanError
 from bridle.registry import REGISTRY
 from bridle.study.export.code import LIBRARIES, scripts
-from bridle.study.export.keras_code import keras_code
 from bridle.study.export.sklearn_code import sklearn_code
 from bridle.study.export.torch_code import torch_code
 from bridle.study.model import Model
 from bridle.study.prepare import Preparation
+from tests.study.scripted_networks import (
+    assert_torch_ends_where_bridle_does,
+    objective_in_keras,
+    run,
+    torch_network,
+)
 
 ROWS, WIDTH, RATE = 40, 3, 0.05
 RANDOM = np.random.default_rng(2)
@@ -70,12 +72,6 @@ def objective(model: Model, weights: list, y: np.ndarray) -> float:
     return float(loss + penalty_value(model.plan, weights, settings))
 
 
-def run(text: str) -> dict[str, Any]:
-    scope: dict[str, Any] = {}
-    exec(compile(text, "script", "exec"), scope)
-    return scope
-
-
 @pytest.mark.parametrize("loss", TARGETS)
 @pytest.mark.parametrize("l2", [0.0, 0.02])
 def test_scikit_learns_first_loss_is_bridles_objective(loss: str, l2: float) -> None:
@@ -115,24 +111,12 @@ def test_scikit_learns_training_ends_where_bridles_does() -> None:
         np.testing.assert_allclose(b[:, 0], bias, rtol=1e-8, atol=1e-10)
 
 
-def torch_network(scope: dict[str, Any], weights: list) -> Any:
-    torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
-    network = scope["make_network"]()
-    linear = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
-    with torch.no_grad():
-        for layer, (w, b) in zip(linear, weights, strict=True):
-            layer.weight.copy_(torch.tensor(w))
-            layer.bias.copy_(torch.tensor(b[:, 0]))
-    return network, linear
-
-
 @pytest.mark.parametrize("loss", TARGETS)
 def test_pytorchs_objective_is_bridles(loss: str) -> None:
     torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
     settings = {name: value for one in PENALTIES.values() for name, value in one.items()}
     model = model_of(loss, tuple(PENALTIES), settings=settings)
-    scope = run(torch_code(model))
-    network, _ = torch_network(scope, model.weights)
+    scope, network, _ = torch_network(model)
     value = scope["objective"](network, torch.tensor(X), torch.tensor(TARGETS[loss]))
     assert float(value.detach()) == pytest.approx(objective(model, model.weights, TARGETS[loss]), rel=1e-5)
 
@@ -151,16 +135,8 @@ def test_pytorchs_objective_is_bridles(loss: str) -> None:
     ids=lambda value: "-".join(map(str, value)) if isinstance(value, tuple) else None,
 )
 def test_pytorchs_training_ends_where_bridles_does(names: tuple, settings: dict, options: dict) -> None:
-    torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
-    model = model_of("binary_cross_entropy", names, settings=settings, **options)
-    scope, y = run(torch_code(model)), TARGETS["binary_cross_entropy"]
-    network, linear = torch_network(scope, model.weights)
-    scope["train"](network, torch.tensor(X), torch.tensor(y))
-    members = Members(learning_rate=RATE, **settings)
-    outcome = train(model.plan, members, X, y, initial=model.weights, engine="reference")
-    for layer, (w, b) in zip(linear, outcome.member_weights(0), strict=True):
-        np.testing.assert_allclose(layer.weight.detach().numpy(), w, rtol=1e-3, atol=2e-4)
-        np.testing.assert_allclose(layer.bias.detach().numpy(), b[:, 0], rtol=1e-3, atol=2e-4)
+    model = model_of("binary_cross_entropy", names, settings=settings, dtype="float64", **options)
+    assert_torch_ends_where_bridle_does(model, X, TARGETS["binary_cross_entropy"])
 
 
 def test_pytorchs_noise_and_early_stopping_run() -> None:
@@ -177,46 +153,15 @@ def test_pytorchs_noise_and_early_stopping_run() -> None:
     assert not trained.training
 
 
-_KERAS = """
-import os, sys
-os.environ["KERAS_BACKEND"] = "torch"
-import numpy as np
-scope = {}
-exec(compile(open(sys.argv[1]).read(), "script", "exec"), scope)
-data = np.load(sys.argv[2])
-network = scope["make_network"]()
-network.set_weights([data[f"p{k}"] for k in range(6)])
-print(repr(float(network.evaluate(data["X"], data["y"], batch_size=len(data["X"]), verbose=0))))
-scope["train"](network, data["X"], data["y"])
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", TARGETS)
 def test_keras_objective_is_bridles(loss: str, tmp_path: Any) -> None:
-    """In a process of its own, because Keras chooses its backend when it is imported."""
-    if any(not _there(name) for name in ("keras", "torch")):
-        pytest.skip("needs Keras with PyTorch behind it, which are absent")
     settings = {name: value for one in PENALTIES.values() for name, value in one.items()}
     names = (*PENALTIES, "weight_decay", "dropout", "max_norm", "gradient_clipping")
     others = {"weight_decay": 0.1, "dropout": 0.2, "max_norm": 3.0, "gradient_clipping": 1.0}
     model = model_of(loss, names, settings=settings | others, epochs=2)
-    (tmp_path / "script.py").write_text(keras_code(model))
-    arrays = {f"p{2 * k}": w.T for k, (w, _) in enumerate(model.weights)}
-    arrays |= {f"p{2 * k + 1}": b[:, 0] for k, (_, b) in enumerate(model.weights)}
-    np.savez(tmp_path / "data.npz", X=X, y=TARGETS[loss].reshape(-1, 1), **arrays)
-    done = subprocess.run(
-        [sys.executable, "-c", _KERAS, tmp_path / "script.py", tmp_path / "data.npz"],
-        capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "torch"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) == pytest.approx(objective(model, model.weights, TARGETS[loss]), rel=1e-5)
-
-
-def _there(name: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(name) is not None
+    value, _ = objective_in_keras(model, X, TARGETS[loss], tmp_path)
+    assert value == pytest.approx(objective(model, model.weights, TARGETS[loss]), rel=1e-5)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

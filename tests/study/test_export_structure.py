@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import softmax
 
-from bridle.engine import Dense, Members, Plan, train
+from bridle.engine import Dense, Plan
 from bridle.engine.initial import initial_weights
 from bridle.engine.layers import Residual
-from bridle.engine.outcome import predict_member
 from bridle.errors import PlanError
 from bridle.study.export.keras_code import keras_code
 from bridle.study.export.sklearn_code import sklearn_code
 from bridle.study.export.torch_code import torch_code
 from bridle.study.model import Model
 from bridle.study.prepare import Preparation
+from tests.study.scripted_networks import (
+    assert_keras_predicts_the_same,
+    assert_torch_ends_where_bridle_does,
+    assert_torch_predicts_the_same,
+    torch_network,
+)
 
 ROWS, WIDTH, RATE = 40, 3, 0.02
 RANDOM = np.random.default_rng(3)
@@ -56,47 +56,9 @@ def model_of(layers: tuple[Any, ...], names: tuple[str, ...] = (), **changes: An
     )
 
 
-def run(text: str) -> dict[str, Any]:
-    scope: dict[str, Any] = {}
-    exec(compile(text, "script", "exec"), scope)
-    return scope
-
-
-def torch_network(model: Model) -> tuple[dict[str, Any], Any, list]:
-    """Return a script's scope, its network with a model's parameters, and where those are, pair by pair."""
-    torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
-    scope = run(torch_code(model))
-    network = scope["make_network"]().to(getattr(torch, model.plan.dtype))
-    kinds = {
-        "affine": [(one.weight, one.bias) for one in network.modules() if isinstance(one, torch.nn.Linear)],
-        "scale": [
-            (one.weight, one.bias)
-            for one in network.modules()
-            if isinstance(one, torch.nn.BatchNorm1d | torch.nn.LayerNorm)
-        ],
-        "statistics": [
-            (one.running_mean, one.running_var)
-            for one in network.modules()
-            if isinstance(one, torch.nn.BatchNorm1d)
-        ],
-    }
-    places = [place for found in kinds.values() for place in found]
-    assert [kind for kind, found in kinds.items() for _ in found] == [pair.kind for pair in model.plan.pairs]
-    with torch.no_grad():
-        for place, arrays in zip(places, model.weights, strict=True):
-            for tensor, array in zip(place, arrays, strict=True):
-                tensor.copy_(torch.tensor(array).reshape(tensor.shape))
-    return scope, network, places
-
-
 @pytest.mark.parametrize("layers", STRUCTURES.values(), ids=list(STRUCTURES))
 def test_pytorch_predicts_the_same(layers: tuple[Any, ...]) -> None:
-    torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
-    model = model_of(layers)
-    _, network, _ = torch_network(model)
-    with torch.no_grad():
-        p = torch.softmax(network.eval()(torch.tensor(X)), dim=1).numpy()
-    np.testing.assert_allclose(p, predict_member(model.plan, model.weights, X), atol=1e-5)
+    assert_torch_predicts_the_same(model_of(layers), X)
 
 
 @pytest.mark.parametrize(
@@ -113,17 +75,9 @@ def test_pytorch_predicts_the_same(layers: tuple[Any, ...]) -> None:
 def test_pytorchs_training_ends_where_bridles_does(
     layers: tuple, names: tuple, settings: dict, options: dict
 ) -> None:
-    """In double precision, with full batches; all that is learned, gains and offsets too."""
-    torch = pytest.importorskip("torch", reason="needs PyTorch, which is absent")
+    """Gains and offsets too."""
     model = model_of(layers, names, settings=settings, dtype="float64", **options)
-    scope, network, places = torch_network(model)
-    scope["train"](network, torch.tensor(X, dtype=torch.float64), torch.tensor(LABELS))
-    members = Members(learning_rate=RATE, **settings)
-    outcome = train(model.plan, members, X, LABELS, initial=model.weights, engine="reference")
-    for own, place, arrays in zip(model.plan.pairs, places, outcome.member_weights(0), strict=True):
-        for tensor, array in zip(place, arrays, strict=True):
-            if own.kind != "statistics":  # which PyTorch takes otherwise, as the script says
-                np.testing.assert_allclose(tensor.detach().ravel(), array.ravel(), rtol=1e-4, atol=1e-6)
+    assert_torch_ends_where_bridle_does(model, X, LABELS)
 
 
 @pytest.mark.parametrize("batch_size", [None, 13])
@@ -145,46 +99,13 @@ def test_pytorchs_noise_stays_clear_of_the_shortcut(batch_size: int | None) -> N
     assert not network.training
 
 
-_KERAS = """
-import sys
-import numpy as np
-scope = {}
-exec(compile(open(sys.argv[1]).read(), "script", "exec"), scope)
-data = np.load(sys.argv[2])
-network = scope["make_network"]()
-def of(*kinds):
-    return [one for one in network.layers if type(one).__name__ in kinds]
-dense, norms = of("Dense"), of("BatchNormalization", "LayerNormalization")
-places = [(one.kernel, one.bias) for one in dense] + [(one.gamma, one.beta) for one in norms]
-places += [(one.moving_mean, one.moving_variance) for one in of("BatchNormalization")]
-for k, place in enumerate(places):
-    for variable, array in zip(place, (data[f"{k}-0"], data[f"{k}-1"])):
-        variable.assign(array.T if array.shape[1] > 1 else array.reshape(variable.shape))
-np.save(sys.argv[3], network.predict(data["X"], verbose=0))
-scope["train"](network, data["X"], data["y"])
-"""
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("layers", STRUCTURES.values(), ids=list(STRUCTURES))
 def test_keras_predicts_the_same_and_trains(layers: tuple[Any, ...], tmp_path: Path) -> None:
-    """In a process of its own, because Keras chooses its backend when it is imported."""
-    if any(find_spec(name) is None for name in ("keras", "torch")):
-        pytest.skip("needs Keras with PyTorch behind it, which are absent")
     names = ("l2", "weight_decay", "dropout")
     settings = {"l2": 0.01, "weight_decay": 0.1, "dropout": 0.2}
     model = model_of(layers, names, settings=settings, epochs=2)
-    (tmp_path / "script.py").write_text(keras_code(model))
-    arrays = {f"{k}-{i}": one for k, pair in enumerate(model.weights) for i, one in enumerate(pair)}
-    np.savez(tmp_path / "data.npz", X=X, y=LABELS.reshape(-1, 1), **arrays)
-    places = [tmp_path / name for name in ("script.py", "data.npz", "z.npy")]
-    done = subprocess.run(
-        [sys.executable, "-c", _KERAS, *map(str, places)],
-        capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "torch"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    p = softmax(np.load(places[2]), axis=1)
-    np.testing.assert_allclose(p, predict_member(model.plan, model.weights, X), atol=1e-5)
+    assert_keras_predicts_the_same(model, X, LABELS, tmp_path)
 
 
 def test_keras_decays_neither_biases_nor_gains_and_offsets() -> None:
