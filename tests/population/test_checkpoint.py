@@ -123,6 +123,25 @@ def test_a_place_that_cannot_be_written_and_the_reference_engine_say_so(tmp_path
         train(plan, Members(), X, y, checkpoint=tmp_path / "state", engine="reference")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a system that limits the size of files")
+def test_a_disk_that_is_full_leaves_the_earlier_states(tmp_path, monkeypatch):
+    import resource
+
+    monkeypatch.setattr(checkpoints, "fingerprint", lambda job: "")
+    small, large = (Trained((np.zeros(size),), {}, "") for size in (10, 100_000))
+    checkpoints.Checkpoint(tmp_path / "state", None).save(0, small)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"(?s)a folder that can be written.*The system says: .*large"):
+            checkpoints.Checkpoint(tmp_path / "state", None).save(0, large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [one.name for one in tmp_path.iterdir()] == ["state"]
+    found = checkpoints.Checkpoint(tmp_path / "state", None).load(0, small)
+    np.testing.assert_array_equal(found.state[0], np.zeros(10))
+
+
 def test_the_larger_the_states_the_later_is_the_first_save(tmp_path, monkeypatch):
     """A save may take 1 % of the time, and before the first one its cost is guessed from the bytes."""
     now = [0.0]
