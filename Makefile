@@ -20,11 +20,13 @@ help:  ## list the targets
 demo: $(VENV)/.run-time  ## compare the regularizers on the two moons and write demo/report.html
 	$(BIN)/bridle compare moons --out demo
 
-# Most of the tests' time is compilation. Older emitters compile in two thirds of the time what then runs slower, which
-# tests can afford, but for those of a population's bits; test-all compiles everything as users do.
+# Most of the tests' time is compilation. Without optimization it takes four tenths of the time, and what then runs
+# slower tests can afford, but for those that compare bits; test-all compiles everything as users do.
+QUICKLY := XLA_FLAGS="--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+
 test: $(VENV)/.dev  ## run the tests and the docstrings' examples, without the slow ones
-	$(BIN)/python -m pytest -n 2 -m "not slow" tests/population
-	XLA_FLAGS=--xla_cpu_use_fusion_emitters=false $(BIN)/python -m pytest -n 2 -m "not slow" --ignore=tests/population
+	$(BIN)/python -m pytest -n 2 -m "not slow and bits" tests/population tests/laws tests/engine
+	$(QUICKLY) $(BIN)/python -m pytest -n 2 -m "not slow and not bits"
 
 test-all: $(VENV)/.dev  ## run all tests; the layers below the studies must be covered to 95 % of their lines
 	$(BIN)/python -m pytest -n 2 --cov=bridle --cov-report=

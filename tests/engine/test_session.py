@@ -34,6 +34,7 @@ def test_slices_and_a_second_session_give_the_bits_of_one_training(engine: str) 
         np.testing.assert_array_equal(flat(session.weights, m), flat(whole.weights, m))
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("engine", ENGINES)
 def test_orders_and_rates_are_those_given(engine: str) -> None:
     """More epochs than the ring of orders holds, with another rate from the middle on."""

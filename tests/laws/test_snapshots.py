@@ -89,6 +89,7 @@ def test_one_member_predicts_as_in_company(outcome: Outcome) -> None:
     np.testing.assert_allclose(sampled.mean, outcome.predict_samples(X, 2).mean[2], rtol=1e-12)
 
 
+@pytest.mark.bits
 def test_off_is_the_plan_without_snapshots_to_the_bit() -> None:
     outcome = run(plan_of(dtype="float32"), shares=(0.0, 0.6, 0.0))
     without = plan_of(dtype="float32", regularizers=("dropout",))

@@ -74,6 +74,7 @@ def test_an_update_is_that_of_the_strength_at_its_time(name: str) -> None:
             np.testing.assert_array_equal(b, other_b)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("engine", ["population", "reference"])
 def test_off_under_a_schedule_is_absent(engine: str) -> None:
     options = {"dtype": "float32", "epochs": 8, "batch_size": 16}
