@@ -173,6 +173,7 @@ def test_explain_suggests(call: Any) -> None:
         (["moons", "--optimizer", "lbfgs"], "'lbfgs' is not one of"),
         (["moons", "--noise", "-1"], "noise must be"),
         (["moons", "--out", "table.csv"], "folder must be a folder that can be written"),
+        (["moons", "--out", ""], "Invalid value for '--out': must be a name; got ''"),
         (["moons", "--outt", "x"], "No such option"),
         ([], "Missing argument"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bridle.faces.parameters import Place
 from bridle.faces.tabular import Size
 
 
@@ -14,7 +15,7 @@ from bridle.faces.tabular import Size
 @click.argument("images", type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     required=True,
     metavar="PLACE",
     help="Where the larger set goes, in the form of IMAGES: a new folder, or a new .npz.",

@@ -24,6 +24,7 @@ from bridle.faces.parameters import (
     DEBUG,
     Duration,
     Fixed,
+    Place,
     debuggable,
     generator_options,
     several,
@@ -123,7 +124,7 @@ def main() -> None:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default="bridle-report",
     metavar="FOLDER",
     show_default=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridle.faces.parameters import generator_options, training_options
+from bridle.faces.parameters import Place, generator_options, training_options
 from bridle.faces.tabular import column_options, layout_options, take_columns, take_layout
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ErrorShare(click.ParamType):
 @generator_options
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default="bridle-diagnosis",
     metavar="FOLDER",
     show_default=True,

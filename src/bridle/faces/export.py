@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from bridle.faces.parameters import Place
+
 _LIBRARIES = ("torch", "keras", "sklearn")
 
 
@@ -21,7 +23,7 @@ _LIBRARIES = ("torch", "keras", "sklearn")
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE",
     help="Where it goes.  [default: model.onnx, or code is printed]",
 )

@@ -7,6 +7,7 @@ call the same thing by the same name and read it in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -30,6 +31,18 @@ def several(convert: Callable[[str], Any], metavar: str) -> click.ParamType:
                 self.fail(f"must be {metavar} with commas between; got {value!r}.", param, ctx)
 
     return Several()
+
+
+class Place(click.ParamType):
+    """Where something is written: any name but the empty one, which would be the folder one is in."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        if not str(value).strip():
+            self.fail(f"must be a name; got {str(value)!r}. A dot is the folder you are in.", param, ctx)
+        return Path(value)
 
 
 class Shares(click.ParamType):

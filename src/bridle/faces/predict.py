@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.faces.parameters import Place
 from bridle.faces.tabular import layout_options, take_layout
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _MOST_LISTED = 12
 @layout_options
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE",
     help="Where predictions go, .csv or .parquet.  [default: printed as CSV]",
 )

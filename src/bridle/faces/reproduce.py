@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridle.experiments.catalog import CATALOG
+from bridle.faces.parameters import Place
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +44,7 @@ _PIPED_WIDTH = 130
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     default="bridle-reproduce",
     metavar="FOLDER",
     show_default=True,
