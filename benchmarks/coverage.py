@@ -19,7 +19,7 @@ import pandas as pd
 from bridle.engine import train
 from bridle.engine.outcome import predict_member
 from bridle.study.candidates import make_companies
-from bridle.study.claims import LEVEL, helps
+from bridle.study.claims import LEVEL, helps, log_loss_claim
 from bridle.study.crossfit import judge, make_judges
 from bridle.study.entries import entries_of
 from bridle.study.findings import Choice, Entry
@@ -198,20 +198,23 @@ class Line:
     chosen: float
     wrong: float
     found: float
+    either: float
     alone: float
 
 
 def summarize(world: World, design: Design, metric: str, cases: list[Case]) -> Line:
     """Return how often intervals held the truth and claims were right."""
     truth = {name: float(np.mean([case.gains[name] for case in cases])) for name in cases[0].gains}
-    hits, ranks, wrong, found, alone = [], [], [], [], []
+    hits, ranks, wrong, found, either, alone = [], [], [], [], [], []
     for case in cases:
         others = [one for one in case.entries if one.name != PLAIN]
         hits += [_holds(one.difference, truth[one.name]) for one in others]
         ranks += [_holds(one.rank, truth[one.name]) for one in others if one.rank is not None]
         wrong.append(any(helps(one) and truth[one.name] <= _NOTHING for one in others))
-        found.append(any(helps(one) for one in others if one.name == "l2"))
-        alone.append(any(_helps_alone(one) for one in others if one.name == "l2"))
+        l2 = next(one for one in others if one.name == "l2")
+        found.append(helps(l2))
+        either.append(helps(l2) or log_loss_claim(l2) == "helps")
+        alone.append(_helps_alone(l2))
     chosen = [_holds(case.choice.difference, truth["chosen by validation"]) for case in cases]
     return Line(
         world.name,
@@ -223,6 +226,7 @@ def summarize(world: World, design: Design, metric: str, cases: list[Case]) -> L
         float(np.mean(chosen)),
         float(np.mean(wrong)),
         float(np.mean(found)),
+        float(np.mean(either)),
         float(np.mean(alone)),
     )
 
@@ -255,10 +259,11 @@ def show(line: Line) -> str:
     ranks = "" if line.ranks is None else f"{100 * line.ranks:.1f} %"
     score = line.metric.replace("_", " ")
     none = line.world == "noise"
+    found = ["" if none else f"{100 * share:.0f} %" for share in (line.found, line.either, line.alone)]
     return (
         f"| {line.world} | {line.design} | {score} | {gain} | {100 * line.covered:.1f} % | {ranks} | "
         f"{100 * line.chosen:.1f} % | {f'{100 * line.wrong:.1f} %' if none else ''} | "
-        f"{'' if none else f'{100 * line.found:.0f} %'} | {'' if none else f'{100 * line.alone:.0f} %'} |"
+        f"{' | '.join(found)} |"
     )
 
 
@@ -279,5 +284,12 @@ def main(repetitions: int = 200) -> int:
 
 
 def keeps_promises(line: Line) -> bool:
-    """Return whether intervals cover between 90 and 99 %, and nothing is claimed of noise too often."""
-    return 0.9 <= line.covered <= 0.99 and (line.world != "noise" or line.wrong <= 0.05)
+    """Return whether intervals cover, nothing is claimed of noise too often, and what helps is found.
+
+    Cover: between 90 and 99 %. Found: in four of five comparisons as they are by default for 200 rows.
+    """
+    if line.world == "noise" and line.wrong > 0.05:
+        return False
+    if line.world == "line" and line.design == DESIGNS[0].name and line.either < 0.8:
+        return False
+    return 0.9 <= line.covered <= 0.99

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,9 @@ def _entry(name: str, test: np.ndarray, difference: Interval | None, p: float | 
     )
     intervals = [mean_interval(values) for values in (train, validation, test)]
     sentence = REGISTRY[name].sentence if name in REGISTRY else ""
-    return Entry(name, sentence, *intervals, difference, p, settings, 0.003, 0.4, zeros, runs, 120, 3)
+    entry = Entry(name, sentence, *intervals, difference, p, settings, 0.003, 0.4, zeros, runs, 120, 3)
+    gain = None if difference is None else Interval(0.112, 0.023, 0.201, 0.01, len(runs))
+    return dataclasses.replace(entry, log_loss_gain=gain, log_loss_p=None if gain is None else 0.03)
 
 
 def _diagnosis(error: np.ndarray) -> Diagnosis:

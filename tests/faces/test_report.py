@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 import subprocess
@@ -227,6 +228,15 @@ def test_pictures_take_the_pages_colors(html: str) -> None:
     assert used <= {tone.name for tone in ALL}
     for scheme in ("prefers-color-scheme:dark", "@media print"):
         assert scheme in html
+
+
+def test_log_loss_stands_beside_what_may_be_claimed() -> None:
+    findings = invent(names=("plain", "l2"))
+    page = render(findings)
+    assert "<small>lower by; bold: more than luck</small>" in page
+    assert re.search(r'<td class="n sure">\+0.112 <small>\+0.023 to \+0.201</small></td>', page)
+    bare = [dataclasses.replace(entry, log_loss_gain=None) for entry in findings.entries]
+    assert "Log loss<" not in render(dataclasses.replace(findings, entries=tuple(bare)))
 
 
 def test_same_findings_give_the_same_page() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
-from bridle.study.claims import harms, helps, price_in_words, with_claim
-from bridle.study.findings import Entry, Run
+from bridle.study.claims import harms, helps, log_loss_claim, price_in_words, size_in_words, with_claim
+from bridle.study.compare import compare
+from bridle.study.findings import Diagnosis, Entry, Run
 from bridle.study.inference import Inference
 from bridle.study.nested import choose_by_validation
+from bridle.study.options import Options
 from bridle.study.power import Needed, needed
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval, paired_interval
+from bridle.study.verdict import Circumstances, best_entry, say
+from tests.study.killed import table
 
 ROWS = {"train": 120, "validation": 40, "test": 40}
 INFERENCE = Inference(SCORES["accuracy"], 1 / 3, ROWS, 200)
@@ -47,6 +52,73 @@ def test_claims_follow_the_adjusted_p_value():
     assert price_in_words(with_claim(entry(p=1, difference=up), INFERENCE, Needed(None, 7)), drawn=True) == (
         "about 7 draws"
     )
+
+
+def test_log_loss_claims_what_the_first_score_leaves_open():
+    up, open_case = Interval(0.05, 0.01, 0.09, 0.01, 10), Interval(0.03, -0.02, 0.08, 0.2, 10)
+    lower, higher = Interval(0.3, 0.2, 0.4, 1e-3, 10), Interval(-0.3, -0.4, -0.2, 1e-3, 10)
+    rest = "no difference larger than 8.0 points can be claimed with these 200 rows"
+    for difference, p, gain, log_loss_p, words in (
+        (up, 0.04, lower, 0.01, "helps"),
+        (up, 0.04, higher, 0.01, "helps, by log loss it harms"),
+        (up, 0.04, higher, 0.06, "helps"),
+        (open_case, 0.9, lower, 0.01, f"by log loss it helps; {rest}"),
+        (open_case, 0.9, higher, 0.01, f"by log loss it harms; {rest}"),
+        (open_case, 0.9, lower, 0.05, rest),
+    ):
+        own = dataclasses.replace(
+            entry(p=p, difference=difference), log_loss_gain=gain, log_loss_p=log_loss_p
+        )
+        assert with_claim(own, INFERENCE, Needed(None, None)).claim == words
+        assert log_loss_claim(own) == (words.partition("by log loss it ")[2].partition(";")[0])
+
+
+_ERROR = Interval(0.1, 0.05, 0.15, 0.01, 10)
+DIAGNOSIS = Diagnosis(
+    _ERROR, "validation", _ERROR, _ERROR, {"a tree": _ERROR}, "a tree", _ERROR, False, False
+)
+
+
+def test_a_small_size_is_not_called_nothing():
+    sizes = (0.0, -0.0, 0.00031, -0.0004, 0.0005, 0.025, -0.0769)
+    shown = [size_in_words(one, SCORES["accuracy"], bare=True) for one in sizes]
+    assert shown == ["0.0", "0.0", "0.03", "-0.04", "0.1", "2.5", "-7.7"]
+
+
+def test_where_log_loss_alone_finds_help_the_headline_says_so():
+    open_case, harm = Interval(0.03, -0.02, 0.08, 0.2, 10), Interval(-0.1, -0.12, -0.08, 1e-4, 10)
+    lower, higher = Interval(0.31, 0.2, 0.4, 1e-3, 10), Interval(-0.3, -0.4, -0.2, 1e-3, 10)
+    plain = entry("plain", loss=0.2, runs=[run(k, 0.8, 0.2) for k in range(10)])
+    l2, l1, dropout = (
+        dataclasses.replace(entry(name, p, difference, loss=loss), log_loss_gain=gain, log_loss_p=1e-3)
+        for name, p, difference, gain, loss in (
+            ("l2", 0.5, open_case, lower, 0.3), ("l1", 0.5, open_case, higher, 0.25), ("dropout", 1e-3, harm, lower, 0.1),
+        )
+    )  # fmt: skip
+    entries = [plain, l2, l1, dropout]
+    assert best_entry(entries) is l2  # neither the lowest loss, which chance may give, nor what does harm
+    said = str(say(entries, DIAGNOSIS, SCORES["accuracy"], Circumstances("rows", 40)))
+    assert said.startswith(
+        "Use l2 (learning rate 0.1) for better probabilities: test log loss is 0.31 lower than"
+    )
+    assert "(95 % interval 0.2 to 0.4). Whether it raises accuracy is open: +3.0 points, -2.0 to +8.0" in said
+    assert (
+        "By log loss, which sees how sure predictions are, l2 (0.31 lower, 0.2 to 0.4) and dropout (0.31 lower, 0.2 "
+        "to 0.4) help; l1 (0.3 higher, 0.2 to 0.4) harms." in said
+    )
+    assert "log loss" not in str(
+        say([plain, entry("l2", 0.5, open_case)], DIAGNOSIS, SCORES["accuracy"], Circumstances("rows", 40))
+    )
+
+
+def test_the_second_score_is_the_log_loss_of_the_same_networks():
+    options = Options(regularizers=("l2",), splits=3, epochs=20, hidden=(4,))
+    rows = table()
+    found, other = (compare(rows, dataclasses.replace(options, metric=name)) for name in ("auc", "log_loss"))
+    own, expected = found.entry("l2").log_loss_gain, other.entry("l2").difference
+    assert (own.mean, own.low, own.high) == pytest.approx((expected.mean, expected.low, expected.high))
+    assert found.entry("l2").log_loss_p == pytest.approx(other.entry("l2").adjusted_p)
+    assert found.entry("plain").log_loss_gain is other.entry("l2").log_loss_gain is None
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.005])

@@ -65,16 +65,18 @@ class Comparison:
 
         ``difference`` is to plain on test rows, positive if better; ``adjusted_p`` is Holm's, ``rank_low``
         and ``rank_high`` are its distribution-free interval, and ``claim`` says what may be said of it.
-        ``to_best`` is the difference to the recommended entry.
+        ``log_loss_gain`` is by how much the test log loss is lower than plain's, with ``log_loss_p``, where
+        the metric is another score of classes. ``to_best`` is the difference to the recommended entry.
         """
         rows = []
         for entry in self.findings.entries:
             row: dict[str, Any] = {"regularizer": entry.name}
-            for part in ("train", "validation", "test", "difference", "rank", "to_best"):
+            for part in ("train", "validation", "test", "difference", "rank", "log_loss_gain", "to_best"):
                 interval = getattr(entry, part)
                 for suffix, field in (("", "mean"), ("_low", "low"), ("_high", "high")):
                     row[f"{part}{suffix}"] = float("nan") if interval is None else getattr(interval, field)
             row["adjusted_p"] = float("nan") if entry.adjusted_p is None else entry.adjusted_p
+            row["log_loss_p"] = float("nan") if entry.log_loss_p is None else entry.log_loss_p
             row["claim"] = entry.claim
             row["settings"] = dict(entry.settings)
             row["learning_rate"] = entry.learning_rate

@@ -24,7 +24,7 @@ from bridle.study.findings import Diagnosis, Entry, Findings
 from bridle.study.statistics import Interval
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-_PARTS = ("train", "validation", "test", "difference")
+_PARTS = ("train", "validation", "test", "difference", "log_loss_gain")
 _CELLS = 18  # of a surface, along each axis: what a page can carry
 
 

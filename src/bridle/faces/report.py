@@ -31,6 +31,7 @@ from bridle.faces.wording import (
     SURE,
     Ruler,
     difference_ruler,
+    gain_ruler,
     is_sure,
     metric_words,
     number,
@@ -161,6 +162,8 @@ def _context(findings: Findings) -> dict[str, Any]:
 
 def _words(findings: Findings) -> dict[str, Any]:
     scores, differences = score_ruler(findings), difference_ruler(findings)
+    gains = [entry.log_loss_gain.mean for entry in findings.entries if entry.log_loss_gain]
+    log_losses = gain_ruler("log_loss", gains)
     colors = tones(entry.name for entry in findings.entries)
     rows = [
         {
@@ -211,8 +214,9 @@ def _words(findings: Findings) -> dict[str, Any]:
         "span": differences.span,
         "level": f"{SURE:g}",
         "repetitions": repetitions(findings),
-        "claims": [_claim(entry, differences) for entry in ranked(findings) if entry.difference],
+        "claims": [_claim(entry, differences, log_losses) for entry in ranked(findings) if entry.difference],
         "choice": _choice(findings, scores, differences),
+        "any_log_loss": any(entry.log_loss_gain is not None for entry in findings.entries),
         "any_rank": any(entry.rank is not None for entry in findings.entries),
         "any_behind": any(entry.to_best is not None for entry in findings.entries),
         "any_diverged": any(entry.diverged for entry in findings.entries),
@@ -220,10 +224,10 @@ def _words(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _claim(entry: Entry, ruler: Ruler) -> dict[str, Any]:
-    """Return a line of what may be claimed: t and signed-rank interval, and the one to the best."""
+def _claim(entry: Entry, differences: Ruler, log_losses: Ruler) -> dict[str, Any]:
+    """Return a line of what may be claimed: t and signed-rank interval, log loss, and the one to the best."""
 
-    def signed(interval: Interval | None) -> tuple[str, str]:
+    def signed(interval: Interval | None, ruler: Ruler = differences) -> tuple[str, str]:
         if interval is None:
             return "", ""
         return ruler.bare(interval.mean, signed=True), ruler.bounds(interval, signed=True)
@@ -234,6 +238,8 @@ def _claim(entry: Entry, ruler: Ruler) -> dict[str, Any]:
         "difference": signed(entry.difference),
         "p": p_value(entry.adjusted_p),
         "rank": signed(entry.rank),
+        "log_loss": signed(entry.log_loss_gain, log_losses),
+        "log_loss_sure": entry.log_loss_p is not None and entry.log_loss_p < SURE,
         "to_best": signed(entry.to_best),
         "to_best_sure": entry.to_best_p is not None and entry.to_best_p < SURE,
     }

@@ -114,12 +114,12 @@ def show_table(table: Table) -> None:
 
 def show_words(verdict: Verdict, notes: Sequence[str]) -> None:
     """Print a verdict, notes and an empty line."""
-    from bridle.faces.wording import tidy
+    from bridle.faces.wording import tidy, typeset
 
     for sentence in (verdict.headline, *verdict.sentences):
-        _paragraph(tidy(sentence, 5000))
+        _paragraph(typeset(tidy(sentence, 5000)))
     for note in notes:
-        _paragraph(f"Note: {tidy(note, 5000)}")
+        _paragraph(typeset(f"Note: {tidy(note, 5000)}"))
     click.echo()
 
 

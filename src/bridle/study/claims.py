@@ -2,6 +2,10 @@
 
 A claim needs a p-value below 0.05 after Holm's correction for asking about several regularizers. Without one
 the sentence says what is excluded, and what would settle the question if the difference is as seen.
+
+Accuracy counts rows on the right side and is blind to how far, so with few rows it leaves most questions open
+that log loss answers (docs/coverage.md). Where classes are scored by anything else, log loss is a second
+score, with claims of its own.
 """
 
 from __future__ import annotations
@@ -32,6 +36,18 @@ def is_clear(entry: Entry) -> bool:
     return entry.adjusted_p is not None and entry.adjusted_p < LEVEL
 
 
+def log_loss_claim(entry: Entry) -> str:
+    """Return "helps" or "harms" where log loss says beyond doubt what the first score does not, else ""."""
+    if entry.log_loss_gain is None or entry.log_loss_p is None or not entry.log_loss_p < LEVEL:
+        return ""
+    claim = "helps" if entry.log_loss_gain.mean > 0 else "harms"
+    return "" if claim == _claim(entry) else claim
+
+
+def _claim(entry: Entry) -> str:
+    return "helps" if helps(entry) else "harms" if harms(entry) else ""
+
+
 def reach_of(entry: Entry) -> float:
     """Return the largest difference to plain, in either direction, that the interval leaves possible."""
     if entry.difference is None:
@@ -51,18 +67,20 @@ def with_claim(entry: Entry, inference: Inference, wanted: Needed) -> Entry:
     wanted
         What would settle the difference if it is as seen.
     """
+    second = log_loss_claim(entry)
+    beside = [f"by log loss it {second}"] if second else []
     if is_clear(entry):
-        return dataclasses.replace(entry, claim="helps" if helps(entry) else "harms")
+        return dataclasses.replace(entry, claim=", ".join([_claim(entry), *beside]))
     reach = reach_of(entry)
     if not math.isfinite(reach):
-        return dataclasses.replace(entry, claim="nothing can be claimed from one run")
+        words = "nothing can be claimed from one run"
+        return dataclasses.replace(entry, claim="; ".join([*beside, words]))
     size = size_in_words(reach, inference.metric)
     words = f"no difference larger than {size} can be claimed with these {inference.table_rows:,} rows"
     open_case = dataclasses.replace(entry, needed_rows=wanted.rows, needed_splits=wanted.splits)
     price = price_in_words(open_case, drawn=not inference.overlap)
-    return dataclasses.replace(
-        open_case, claim=f"{words}; as seen, {price} would settle it" if price else words
-    )
+    settled = [f"as seen, {price} would settle it"] if price else []
+    return dataclasses.replace(open_case, claim="; ".join([*beside, words, *settled]))
 
 
 def price_in_words(entry: Entry, drawn: bool) -> str:
@@ -76,10 +94,11 @@ def price_in_words(entry: Entry, drawn: bool) -> str:
 
 
 def size_in_words(value: float, metric: Score, bare: bool = False) -> str:
-    """Return a size in the metric's unit: ``2.5 points``, or three digits."""
+    """Return a size in the metric's unit: ``2.5 points``, ``0.03 points``, or three digits."""
     if not metric.percent:
         return f"{value:.3g}"
-    points = f"{round(100 * value, 1) + 0.0:.1f}"  # -0.0 becomes 0.0
+    scaled = 100 * value + 0.0  # -0.0 becomes 0.0
+    points = f"{scaled:.1f}" if abs(scaled) >= 0.05 or not scaled else f"{scaled:.1g}"
     return points if bare else f"{points} points"
 
 

@@ -18,10 +18,13 @@ from bridle.study.inference import Inference, PartName
 from bridle.study.model import Model
 from bridle.study.options import PLAIN
 from bridle.study.rounds import Part, Round
-from bridle.study.scores import Score
+from bridle.study.scores import SCORES, Score
 from bridle.study.selection import Pool
 from bridle.study.statistics import holm
 from bridle.study.tables import Table
+
+LOG_LOSS = SCORES["log_loss"]
+"""The second score of classes: it sees how sure predictions are, and so finds what others leave open."""
 
 
 def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> list[Entry]:
@@ -42,12 +45,28 @@ def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> 
         )
         for one, p in zip(others, adjusted, strict=True)
     ]
+    if _has_second_score(inference.metric):
+        compared = _with_log_loss(compared, plain, dataclasses.replace(inference, metric=LOG_LOSS))
     return [
         plain,
         *(
             with_claim(one, inference, inference.needed(gains[one.name], LEVEL / len(others)))
             for one in compared
         ),
+    ]
+
+
+def _has_second_score(metric: Score) -> bool:
+    return metric.task == LOG_LOSS.task and metric is not LOG_LOSS
+
+
+def _with_log_loss(entries: Sequence[Entry], plain: Entry, inference: Inference) -> list[Entry]:
+    """Return the entries with what they gain in log loss over plain, Holm over them."""
+    gains = [inference.difference(gain(one, plain, inference, "test_log_loss"), "test") for one in entries]
+    adjusted = holm([one.p_value for one in gains])
+    return [
+        dataclasses.replace(one, log_loss_gain=own, log_loss_p=float(p))
+        for one, own, p in zip(entries, gains, adjusted, strict=True)
     ]
 
 
@@ -64,10 +83,10 @@ def beside_best(entries: Sequence[Entry], best: Entry, inference: Inference) -> 
     ]
 
 
-def gain(entry: Entry, other: Entry, inference: Inference) -> np.ndarray:
+def gain(entry: Entry, other: Entry, inference: Inference, score: str = "test") -> np.ndarray:
     """Return by how much an entry is better on test rows, paired, (R, S, G)."""
     sign = 1 if inference.metric.greater_is_better else -1
-    return sign * (entry.values("test") - other.values("test"))
+    return sign * (entry.values(score) - other.values(score))
 
 
 def _entry(pool: Pool, runs: tuple[Run, ...], inference: Inference) -> Entry:
@@ -141,7 +160,7 @@ def model_of(pool: Pool, rounds: list[Round], table: Table, metric: Score) -> Mo
     losses = pool.trained.losses[index]
     split, seed = (int(k) for k in np.unravel_index(np.argmin(losses), losses.shape))
     values = _values(pool, index, rounds[split], seed, metric, by_rows=False)
-    scores = {part: float(one[0]) for part, one in values.items()}
+    scores = {part: float(values[part][0]) for part in get_args(PartName)}
     return _model(pool, index, rounds[split], seed, table, metric, scores)
 
 
@@ -190,17 +209,24 @@ def _model(
 def _values(
     pool: Pool, index: int, data: Round, seed: int, metric: Score, by_rows: bool
 ) -> dict[str, np.ndarray]:
-    """Return one network's scores on the training, validation and test rows of its split, (G,) each."""
+    """Return one network's scores on the training, validation and test rows of its split, (G,) each.
+
+    And its log loss on test rows, where it is a second score.
+    """
     weights = pool.weights(index, data.number, seed)
 
-    def score(part: Part) -> np.ndarray:
+    def score(part: Part, *scores: Score) -> list[np.ndarray]:
         if not len(part.y):
-            return np.full(1, math.nan)
+            return [np.full(1, math.nan) for _ in scores]
         predictions = predict_member(pool.trained.company.plan, weights, part.x)
         if data.scale is not None:
             predictions = data.scale.inverse(predictions[:, 0])
         elif predictions.shape[1] == 1:
             predictions = np.hstack([1 - predictions, predictions])
-        return values_of(metric, part.y, predictions, part.units if by_rows else None, part.weights)
+        units = part.units if by_rows else None
+        return [values_of(one, part.y, predictions, units, part.weights) for one in scores]
 
-    return {"train": score(data.train), "validation": score(data.validation), "test": score(data.test)}
+    found = {"train": score(data.train, metric)[0], "validation": score(data.validation, metric)[0]}
+    if not _has_second_score(metric):
+        return found | {"test": score(data.test, metric)[0]}
+    return found | dict(zip(("test", "test_log_loss"), score(data.test, metric, LOG_LOSS), strict=True))

@@ -25,8 +25,9 @@ class Run:
     """One split's and seed's chosen network of one regularizer.
 
     ``settings`` are the regularizer's, ``epoch`` is the one whose weights are used (the best with early
-    stopping, else the last), ``zero_share`` the share of weights that are exactly 0. ``blocks`` holds the
-    parts' pseudo-values where rows tell how sure a score is (:mod:`bridle.study.blocks`).
+    stopping, else the last), ``zero_share`` the share of weights that are exactly 0. ``test_log_loss`` is
+    NaN where it is not a second score. ``blocks`` holds the pseudo-values of train, validation, test and
+    test_log_loss where rows tell how sure a score is (:mod:`bridle.study.blocks`).
     """
 
     split: int
@@ -39,6 +40,7 @@ class Run:
     validation_loss: float
     epoch: int
     zero_share: float
+    test_log_loss: float = math.nan
     blocks: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -48,6 +50,7 @@ class Entry:
 
     ``difference`` is the paired test difference to plain, positive if better, with ``adjusted_p`` after
     Holm's correction over all regularizers, and ``rank`` its distribution-free interval; None for plain.
+    ``log_loss_gain`` and ``log_loss_p`` are the same of the test log loss, where it is a second score.
     ``settings`` and ``learning_rate`` are those of the lowest mean validation loss over the splits; each
     run's own are in ``runs``. ``diverged`` counts networks, of ``trained``, that diverged on the way.
     ``claim`` says in words what may be said of the difference; ``needed_rows`` or ``needed_splits`` would
@@ -70,6 +73,8 @@ class Entry:
     trained: int
     diverged: int
     rank: Interval | None = None
+    log_loss_gain: Interval | None = None
+    log_loss_p: float | None = None
     claim: str = ""
     needed_rows: int | None = None
     needed_splits: int | None = None
@@ -77,7 +82,10 @@ class Entry:
     to_best_p: float | None = None
 
     def values(self, part: str) -> np.ndarray:
-        """Return the scores on "train", "validation" or "test", (R, S, G): splits, seeds, pseudo-values."""
+        """Return the scores on "train", "validation" or "test", or the "test_log_loss", (R, S, G).
+
+        The axes are splits, seeds and pseudo-values.
+        """
         return scores_of(self.runs, part)
 
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.study.claims import harms, helps, is_clear, price_in_words, reach_of, size_in_words
+from bridle.study.claims import (
+    harms,
+    helps,
+    is_clear,
+    log_loss_claim,
+    price_in_words,
+    reach_of,
+    size_in_words,
+)
 from bridle.study.diagnose import say_diagnosis
 from bridle.study.findings import Choice, Diagnosis, Entry, Verdict
 from bridle.study.names import PLAIN, in_words
@@ -19,9 +27,13 @@ from bridle.study.scores import Score
 
 
 def best_entry(entries: Sequence[Entry]) -> Entry:
-    """Return the entry to recommend: the lowest validation loss among those that help, else among all."""
+    """Return the entry to recommend: the lowest validation loss among those that help.
+
+    Where none helps, among those that help by log loss and do no harm; where none does, among all.
+    """
     helpers = [entry for entry in entries if helps(entry)]
-    return min(helpers or entries, key=lambda entry: entry.validation_loss)
+    by_log_loss = [entry for entry in entries if log_loss_claim(entry) == "helps" and not harms(entry)]
+    return min(helpers or by_log_loss or entries, key=lambda entry: entry.validation_loss)
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,7 @@ def say(
     if bad:
         names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in bad]
         sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}.")
+    sentences += _by_log_loss(others)
     open_cases = [entry for entry in others if not is_clear(entry)]
     if open_cases:
         reach = max(reach_of(entry) for entry in open_cases)
@@ -133,10 +146,38 @@ def _headline(best: Entry, helpers: Sequence[Entry], metric: Score) -> str:
         return f"Use {in_words(best.name)} ({chosen}): {_change(best, metric)}."
     if best.name == PLAIN:
         return f"Leave the network plain ({chosen}): no regularizer can be shown to help."
+    if log_loss_claim(best) == "helps":
+        size, interval = _log_loss(best)
+        verb = "raises" if metric.greater_is_better else "lowers"
+        return (
+            f"Use {in_words(best.name)} ({chosen}) for better probabilities: test log loss is {size} than "
+            f"plain's (95 % interval {interval}). Whether it {verb} {in_words(metric.name)} is open: "
+            f"{_signed(best, metric)}."
+        )
     return (
         f"No regularizer can be shown to help; {in_words(best.name)} ({chosen}) has the lowest validation "
         f"loss, and its test difference to plain is {_signed(best, metric)}."
     )
+
+
+def _by_log_loss(others: Sequence[Entry]) -> list[str]:
+    """Return what log loss claims beyond the first score."""
+    said = []
+    for claim in ("helps", "harms"):
+        some = [entry for entry in others if log_loss_claim(entry) == claim]
+        names = [f"{in_words(entry.name)} ({', '.join(_log_loss(entry))})" for entry in some]
+        if names:
+            said.append(f"{_list(names)} {_verb(names, claim, claim[:-1])}")
+    return [f"By log loss, which sees how sure predictions are, {'; '.join(said)}."] if said else []
+
+
+def _log_loss(entry: Entry) -> tuple[str, str]:
+    """Return by how much an entry's log loss differs from plain's, and the interval of that."""
+    assert entry.log_loss_gain is not None
+    gain = entry.log_loss_gain
+    word, sign = ("lower", 1) if gain.mean > 0 else ("higher", -1)
+    low, high = sorted((sign * gain.low, sign * gain.high))
+    return f"{abs(gain.mean):.3g} {word}", f"{low:.3g} to {high:.3g}"
 
 
 def settings_in_words(entry: Entry) -> str:
