@@ -3,6 +3,7 @@ that were not used for long are let go."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridle.engine import Dense, Members, Plan, program, train
+from bridle.engine import Dense, Members, Plan, memory, program, train
+from bridle.engine.memory import COPIES, count_numbers
+from bridle.errors import PlanError
 
 PROGRAM = """
 import resource, sys
@@ -55,3 +58,32 @@ def test_programs_that_were_not_used_for_long_are_let_go(monkeypatch: pytest.Mon
     assert len(program._programs) == 2
     assert not program._locks
     np.testing.assert_array_equal(trained(3), first)
+
+
+@pytest.mark.parametrize("engine", ["population", "reference"])
+def test_networks_that_memory_does_not_hold_are_refused_before_it_is_taken(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.zeros((20, 2))
+    y = np.arange(20) % 2
+    plan = Plan(inputs=2, layers=(Dense(10**9), Dense(10**6), Dense(1, "linear")), epochs=3)
+    with pytest.raises(PlanError, match=r"networks must be within the .* GB of free memory; got '1 of 1,0"):
+        train(plan, Members(), X, y, engine=engine)
+    plan = Plan(inputs=2, layers=(Dense(3), Dense(1, "linear")), epochs=3, regularizers=("ema",))
+    assert count_numbers(plan) == 3 * 3 + 4
+    needed = 4 * 13 * 3 * COPIES  # weights, best weights and their average; sgd has no moments
+    for members, free, fits in ((1, needed, True), (1, needed - 1, False), (8, 8 * needed - 1, False)):
+        monkeypatch.setattr(memory, "free_memory", lambda free=free: free)
+        if fits:
+            train(plan, Members(seed=np.arange(members)), X, y, engine=engine)
+        elif engine == "population" or members == 1:
+            with pytest.raises(PlanError, match=f"got '{members} of 13 numbers each"):
+                train(plan, Members(seed=np.arange(members)), X, y, engine=engine)
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    train(plan, Members(), X, y, engine=engine)
+
+
+def test_free_memory_is_a_share_of_what_there_is() -> None:
+    free = memory.free_memory()
+    assert free is not None
+    assert 0 < free <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

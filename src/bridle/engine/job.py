@@ -13,6 +13,7 @@ from bridle.checks import Problems, problem
 from bridle.engine.examples import Examples, SparseInputs, encode_inputs, encode_targets, joined
 from bridle.engine.initial import initial_weights
 from bridle.engine.members import Member, Members
+from bridle.engine.memory import check_memory
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts
@@ -52,6 +53,7 @@ class Job:
             if not isinstance(value, kind):
                 problems.add(what, f"a bridle.{kind.__name__}", value)
         problems.raise_if_any()
+        check_memory(plan)
         is_sparse = sparse.issparse(X)
         x = encode_inputs(plan, X.toarray() if is_sparse and engine == "population" else X)
         rows = x.shape[1]
@@ -95,7 +97,14 @@ class Job:
         return member._replace(settings={name: member.settings[name] for name in kept})
 
     def first(self, group: Sequence[int]) -> Weights:
-        """Return the first weights of some members, with a leading axis."""
+        """Return the first weights of some members, with a leading axis.
+
+        Raises
+        ------
+        PlanError
+            If memory does not hold what training them at once takes.
+        """
+        check_memory(self.plan, len(group))
         return [
             (
                 np.stack([self.initial[m][k][0] for m in group]),
