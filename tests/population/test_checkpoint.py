@@ -106,6 +106,17 @@ def test_other_trainings_and_damaged_files_are_refused_and_stay(tmp_path: Path) 
             DataError, match="checkpoint must be of this training; got 'a checkpoint of another plan"
         ):
             train(*others, checkpoint=path)
+    drawn = [(w[0] + 1e-9, b[0]) for w, b in train(plan, Members(learning_rate=0.0), X, y).weights]
+    for members, options in (
+        (Members(seed=[0, 1], rows=[np.arange(30)]), {}),
+        (Members(seed=[0, 1], validation_rows=[np.arange(5)]), {}),
+        (Members(seed=[0, 1], row_weights=np.linspace(0.5, 1.5, len(X))), {}),
+        (Members(seed=[0, 1]), {"initial": drawn}),
+    ):
+        with pytest.raises(DataError, match="got 'a checkpoint of another plan"):
+            train(plan, members, X, y, checkpoint=path, **options)
+    with pytest.raises(DataError, match="got 'a checkpoint of another plan"):  # the same rows, cut elsewhere
+        train(plan, Members(seed=[0, 1]), X[:-5], y[:-5], validation=(X[-5:], y[-5:]), checkpoint=path)
     assert path.read_bytes() == content
     for damage in (content[:-9], b"", b"junk" * 100):
         path.write_bytes(damage)

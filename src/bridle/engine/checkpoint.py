@@ -34,7 +34,7 @@ SAVE_SHARE = 0.01
 _SECONDS_A_BYTE = 1e-8
 """What a save is taken to cost before one was timed."""
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 class Checkpoint:
@@ -144,12 +144,12 @@ def fingerprint(job: Job) -> str:
     """Return a digest of everything that a training's result depends on."""
     digest = hashlib.sha256(job.plan.to_json().encode())
     draws = None if job.draws is None else (job.draws.order, job.draws.keep)
-    forms: dict[Any, bytes] = {}  # members have many small arrays, of a few forms
-    for leaf in jax.tree.leaves((job.settled, job.initial, job.data.x, job.data.t, draws)):
-        array = np.asarray(leaf)
-        form = array.shape, array.dtype
-        if form not in forms:
-            forms[form] = f"{array.shape}{array.dtype.str}".encode()
-        digest.update(forms[form])
+    # the members as they were passed are a few arrays, settled or with their weights ten thousands;
+    # the first one's rows tell training data from validation data, which lie together
+    asked = vars(job.members), job.settled[0], job.given, job.data.x, job.data.t, draws
+    leaves, tree = jax.tree.flatten(asked)
+    arrays = [np.asarray(leaf) for leaf in leaves]
+    digest.update(f"{tree}{[(array.shape, array.dtype.char) for array in arrays]}".encode())
+    for array in arrays:
         digest.update(array.tobytes())
     return digest.hexdigest()

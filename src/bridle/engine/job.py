@@ -25,13 +25,17 @@ ENGINES = ("population", "reference")
 
 @dataclass
 class Job:
-    """A checked call of :func:`train`."""
+    """A checked call of :func:`train`.
+
+    ``initial`` are every member's first weights, ``given`` those that were passed, None if they were drawn.
+    """
 
     plan: Plan
     members: Members
     settled: list[Member]
     data: Examples
     initial: list[Weights]
+    given: Weights | None
     draws: Recorded | None
 
     @classmethod
@@ -67,7 +71,7 @@ class Job:
             for member in settled:
                 count = member.rows.size
                 draws.check(plan, count, rows, plan.epochs * len(cuts(plan, count)))
-        return cls(plan, members, settled, data, _first_weights(plan, members, initial), draws)
+        return cls(plan, members, settled, data, _first_weights(plan, members, initial), initial, draws)
 
     def groups(self) -> list[list[int]]:
         """Return the members by what their populations depend on: numbers of rows, and noise that is on."""
