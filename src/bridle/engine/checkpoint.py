@@ -12,7 +12,6 @@ import hashlib
 import time
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import jax
 import numpy as np
