@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bridle.study.halving import FINE, between, is_flat, kept, resource, rungs_of, survivors
+from bridle.study.halving import FINE, between, beyond, is_flat, kept, resource, rungs_of, survivors
 
 
 @pytest.mark.parametrize("every", [1, 4])
@@ -80,6 +80,34 @@ def test_at_an_edge_only_the_inner_side_is_tried_and_whole_numbers_stay_whole():
     assert between([1.0, 4.0, 16.0], 16.0) == (8.0,)
     assert between([2.0], 2.0) == ()
     assert between([5.0, 6.0, 20.0], 6.0, whole=True) == (11.0,)
+
+
+@pytest.mark.parametrize("truth", [3e-7, 2e-5, 0.02, 40.0, 3e4])
+def test_a_lowest_point_outside_of_what_was_tried_is_found_too(truth):
+    tried = [1e-4, 1e-3, 1e-2, 1e-1]
+    for _ in range(40):
+        best = min(tried, key=lambda s: abs(math.log(s / truth)))
+        further = beyond(tried, best)
+        at_an_end = best in (min(tried), max(tried))
+        assert (further is not None) == at_an_end
+        if further is not None:
+            assert not min(tried) <= further <= max(tried)
+            neighbor = min((s for s in tried if s != best), key=lambda s: abs(math.log(s / best)))
+            assert further / best == pytest.approx(best / neighbor, rel=5e-3)
+        new = [*between(tried, best), *([further] if further else [])]
+        if not new or abs(math.log(best / truth)) < math.log(FINE) / 2:
+            break
+        tried += new
+    assert best / truth == pytest.approx(1, abs=FINE - 1)
+
+
+def test_beyond_needs_a_neighbor_and_a_whole_number_of_its_own():
+    assert beyond([2.0], 2.0) is None
+    assert beyond([1.0, 2.0, 4.0], 2.0) is None
+    assert beyond([1.0, 10.0], 1.0, whole=True) is None  # 0.1 is no epoch
+    assert beyond([2.0, 3.0], 2.0, whole=True) == 1.0
+    assert beyond([6.0, 7.0], 7.0, whole=True) == 8.0
+    assert beyond([100.0, 101.0], 101.0, whole=True) == 102.0
 
 
 def test_flat_needs_a_neighbor_and_every_neighbor():

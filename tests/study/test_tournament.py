@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from bridle.engine import train
+from bridle.registry import REGISTRY
 from bridle.study import tournament
-from bridle.study.budget import Clock
-from bridle.study.candidates import candidates_of
+from bridle.study.budget import Clock, Reach
+from bridle.study.candidates import candidates_of, make_companies
 from bridle.study.compare import compare
-from bridle.study.halving import between, kept, rungs_of, survivors
+from bridle.study.contest import Contest
+from bridle.study.halving import kept, rungs_of, survivors
 from bridle.study.options import settle
 from bridle.study.rounds import make_rounds, stack
 from tests.study.killed import BUDGETED, table
@@ -114,19 +116,52 @@ def test_a_candidate_that_came_through_has_the_bits_of_one_trained_straight(gene
             )
 
 
-def test_refined_strengths_lie_between_tried_neighbors(generous):
-    one = company_with(generous, "l2")
-    coarse = len(candidates_of("l2", generous.settled))
-    own = [candidate for candidate in one.company.candidates if candidate.name == "l2"]
-    tried = sorted({candidate.strength for candidate in own[:coarse]})
-    refined = [candidate.strength for candidate in own[coarse:]]
-    assert refined
-    for strength in refined:
-        assert tried[0] < strength < tried[-1]
-        others = sorted({*tried, *(s for s in refined if s != strength)})
-        at = int(np.searchsorted(others, strength))
-        assert others[at - 1] < strength < others[at]
-    assert set(between(tried, tried[1])) <= {*refined, *between(tried, tried[1])}
+def test_refined_strengths_are_new_and_within_the_range(generous):
+    count = 0
+    for name in ("l2", "dropout", "early_stopping"):
+        one = company_with(generous, name)
+        coarse = len(candidates_of(name, generous.settled))
+        own = [candidate.strength for candidate in one.company.candidates if candidate.name == name]
+        assert not set(own[coarse:]) & set(own[:coarse])
+        setting, count = REGISTRY[name].strength, count + len(own[coarse:])
+        assert all(setting.admits(strength) and strength != setting.off for strength in own[coarse:])
+    assert all(one.company.plan.evaluate_every <= patience < 60 for patience in own[coarse:])
+    assert count
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "found"),
+    [
+        ("l2", 30.0, 30.0),
+        ("l2", 1e-7, 1e-7),
+        ("l2", 0.004, 0.004),
+        ("dropout", 0.999, 0.85),
+        ("dropout", 1e-3, 1e-3),
+    ],
+)
+def test_refinement_goes_beyond_the_grid_where_the_best_lies_at_its_end(name, lowest, found, monkeypatch):
+    """Losses are made up: twice the distance to the lowest point on the logarithmic scale."""
+    settled = settle(BUDGETED, table())
+    data = stack(make_rounds(table(), settled))
+    companies = make_companies(settled, data.x.shape[1], 1, "binary_cross_entropy")
+    company = next(one for one in companies if name in {candidate.name for candidate in one.candidates})
+    contest = Contest(company, data, settled.seeds)
+
+    def losses(until):
+        own = [2 * abs(np.log(max(one.strength, 1e-300) / lowest)) for one in contest.company.candidates]
+        return np.broadcast_to(np.array(own)[:, None, None], (len(own), contest.splits, contest.seeds))
+
+    monkeypatch.setattr(contest, "losses", losses)
+    reach = Reach(settled.splits, settled.seeds, (name,))
+    rounds = 0
+    while contest.refine(60, reach, ()):
+        rounds += 1
+        assert rounds < 30
+    assert contest.best(60, reach)[name].strength == pytest.approx(found, rel=0.25)
+    assert contest.refine(60, reach, (name,)) == 0
+    fresh = Contest(company, data, settled.seeds)
+    monkeypatch.setattr(fresh, "losses", lambda until: losses(until)[: len(company.candidates)])
+    assert fresh.refine(60, reach, (name,)) == 0  # a strength that was given stays
 
 
 def test_a_slow_clock_gets_a_smaller_comparison_that_says_what_was_cut():

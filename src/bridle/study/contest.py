@@ -20,9 +20,10 @@ import numpy as np
 from bridle.engine import Members, Outcome
 from bridle.engine.staged import Staged, joined
 from bridle.errors import Status
+from bridle.registry import REGISTRY
 from bridle.study.budget import Reach
 from bridle.study.candidates import Candidate, Company
-from bridle.study.halving import between, is_flat, survivors
+from bridle.study.halving import between, beyond, is_flat, survivors
 from bridle.study.rounds import Stack
 from bridle.study.selection import Left, Trained
 from bridle.study.stretch import Work
@@ -141,8 +142,9 @@ class Contest:
                 self.left[running, race] = survivors(own[running], keep(str(name)))
 
     def refine(self, until: int, reach: Reach, fixed: Sequence[str]) -> int:
-        """Take candidates between the best and its neighbors into the races; return how many are new to one.
+        """Take candidates next to the best into the races, and return how many are new to one.
 
+        Those halfway to its neighbors, and where it has a neighbor on one side only, one on the other.
         ``fixed`` are regularizers whose strength was given.
         """
         losses, count = self.losses(until), 0
@@ -181,8 +183,18 @@ class Contest:
             at = values.index(value)
             for other in (*values[max(0, at - 1) : at], *values[at + 1 : at + 2]):
                 neighbors.append(known.get(_with(best, axis, other), np.inf))
-            found += [_with(best, axis, new) for new in between(values, value, whole=setting == "patience")]
+            is_whole = setting == "patience"
+            further = beyond(values, value, whole=is_whole)
+            new = [*between(values, value, whole=is_whole), *(() if further is None else (further,))]
+            found += [_with(best, axis, one) for one in new if self._admits(parts[axis], one)]
         return [] if is_flat(known[best], neighbors) else found
+
+    def _admits(self, part: str, strength: float) -> bool:
+        """Return whether a regularizer can have a strength; patience counts validations of this training."""
+        plan, setting = self.company.plan, REGISTRY[part].strength
+        if setting.name == "patience":
+            return plan.evaluate_every <= strength < plan.epochs
+        return setting.admits(strength)
 
     def _add(self, candidate: Candidate) -> None:
         self.company = dataclasses.replace(self.company, candidates=(*self.company.candidates, candidate))

@@ -3,7 +3,7 @@
 Epochs are the resource. All candidates are trained for a share of the epochs, the better half by validation
 loss goes on to twice as many, and so on to the last epoch. Refinement tries strengths between the best one
 and its neighbors, halfway on the logarithmic scale, so that every round halves what is not known about the
-best strength.
+best strength; and where the best one lies at an end of what was tried, a strength beyond that end.
 
 Source: Jamieson and Talwalkar (2016), Non-stochastic best arm identification and hyperparameter optimization,
 figure 1, with the last rung at the full number of epochs.
@@ -129,6 +129,39 @@ def between(tried: Iterable[float], best: float, *, whole: bool = False) -> tupl
         if apart and min(best, other) < middle < max(best, other):
             found.append(middle)
     return tuple(found)
+
+
+def beyond(tried: Iterable[float], best: float, *, whole: bool = False) -> float | None:
+    """Return the strength beyond the best one where that is the least or largest, as far as its neighbor.
+
+        best^2 / neighbor
+
+    Parameters
+    ----------
+    tried
+        All strengths so far, above 0, the best among them.
+    best
+        The best one.
+    whole
+        Whether strengths are whole numbers, as patience is.
+
+    Returns
+    -------
+    strength
+        None where the best lies between others, or nothing else was tried.
+
+    Examples
+    --------
+    >>> beyond([0.01, 0.1, 1.0], 1.0), beyond([0.01, 0.1, 1.0], 0.01), beyond([0.01, 0.1, 1.0], 0.1)
+    (10.0, 0.001, None)
+    """
+    ordered = sorted(set(tried))
+    if len(ordered) < 2 or best not in (ordered[0], ordered[-1]):
+        return None
+    neighbor = ordered[1] if best == ordered[0] else ordered[-2]
+    found = best**2 / neighbor
+    found = float(round(found)) if whole else float(f"{found:.3g}")
+    return None if found in (0.0, best) else found
 
 
 def is_flat(best: float, others: Sequence[float]) -> bool:
