@@ -85,6 +85,23 @@ def test_a_small_size_is_not_called_nothing():
     assert shown == ["0.0", "0.0", "0.03", "-0.04", "0.1", "2.5", "-7.7"]
 
 
+@pytest.mark.parametrize(
+    ("splits", "seeds", "drawn", "words"),
+    [
+        (1, 1, False, "from this one split."),
+        (1, 1, True, "from one run, which says nothing about its spread."),
+        (1, 3, False, "from this one split with 3 seeds each."),
+        (2, 1, True, "from these 2 draws."),
+    ],
+)
+def test_the_verdict_says_from_what_it_cannot_tell(splits, seeds, drawn, words):
+    """Rows tell of one split how sure it is; of one draw there is nothing else to tell."""
+    runs = [run(k, 0.8, 0.2, seed=j) for k in range(splits) for j in range(seeds)]
+    entries = [entry("plain", runs=runs), entry("l2", 0.5, Interval(0.03, -0.02, 0.08, 0.2, 10), runs)]
+    about = Circumstances("rows", 40, drawn=drawn)
+    assert words in str(say(entries, DIAGNOSIS, SCORES["accuracy"], about))
+
+
 def test_where_log_loss_alone_finds_help_the_headline_says_so():
     open_case, harm = Interval(0.03, -0.02, 0.08, 0.2, 10), Interval(-0.1, -0.12, -0.08, 1e-4, 10)
     lower, higher = Interval(0.31, 0.2, 0.4, 1e-3, 10), Interval(-0.3, -0.4, -0.2, 1e-3, 10)

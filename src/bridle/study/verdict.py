@@ -110,8 +110,7 @@ def say(
         names = [in_words(entry.name) for entry in open_cases]
         size = f"larger than {size_in_words(reach, metric)} " if np.isfinite(reach) else ""
         sentences.append(
-            f"For {_list(names)} no difference {size}to plain can be claimed from "
-            f"{_runs(entries, about.splits)}."
+            f"For {_list(names)} no difference {size}to plain can be claimed from {_runs(entries, about)}."
         )
         sentences += _price(open_cases, metric, about.drawn)
     if choice is not None and len(entries) > 1:
@@ -240,11 +239,11 @@ def _signed_size(value: float, metric: Score, bare: bool = False) -> str:
     return points if bare else f"{points} points"
 
 
-def _runs(entries: Sequence[Entry], word: str) -> str:
+def _runs(entries: Sequence[Entry], about: Circumstances) -> str:
     splits, seeds = entries[0].values("test").shape[:2]
-    if splits == seeds == 1:
+    if splits == seeds == 1 and about.drawn:
         return "one run, which says nothing about its spread"
-    own = f"these {splits} {word}" if splits > 1 else f"this one {word[:-1]}"
+    own = f"these {splits} {about.splits}" if splits > 1 else f"this one {about.splits[:-1]}"
     return f"{own} with {seeds} seeds each" if seeds > 1 else own
 
 
