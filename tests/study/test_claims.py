@@ -118,7 +118,8 @@ def test_where_log_loss_alone_finds_help_the_headline_says_so():
     assert said.startswith(
         "Use l2 (learning rate 0.1) for better probabilities: test log loss is 0.31 lower than"
     )
-    assert "(95 % interval 0.2 to 0.4). Whether it raises accuracy is open: +3.0 points, -2.0 to +8.0" in said
+    assert " plain's (95 % interval 0.2 to 0.4). The plain network " in said
+    assert "Whether l2 raises accuracy is open: +3.0 points, -2.0 to +8.0 (positive is better)." in said
     assert (
         "By log loss, which sees how sure predictions are, l2 (0.31 lower, 0.2 to 0.4) and dropout (0.31 lower, 0.2 "
         "to 0.4) help; l1 (0.3 higher, 0.2 to 0.4) harms." in said

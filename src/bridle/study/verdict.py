@@ -104,6 +104,10 @@ def say(
         names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in bad]
         sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}.")
     sentences += _by_log_loss(others)
+    if about.chosen and not helpers and log_loss_claim(best) == "helps":
+        verb = "raises" if metric.greater_is_better else "lowers"
+        whether = f"Whether {in_words(best.name)} {verb} {in_words(metric.name)} is open"
+        sentences.append(f"{whether}: {_signed(best, metric)}.")
     open_cases = [entry for entry in others if not is_clear(entry)]
     if open_cases:
         reach = max(reach_of(entry) for entry in open_cases)
@@ -147,11 +151,9 @@ def _headline(best: Entry, helpers: Sequence[Entry], metric: Score) -> str:
         return f"Leave the network plain ({chosen}): no regularizer can be shown to help."
     if log_loss_claim(best) == "helps":
         size, interval = _log_loss(best)
-        verb = "raises" if metric.greater_is_better else "lowers"
         return (
             f"Use {in_words(best.name)} ({chosen}) for better probabilities: test log loss is {size} than "
-            f"plain's (95 % interval {interval}). Whether it {verb} {in_words(metric.name)} is open: "
-            f"{_signed(best, metric)}."
+            f"plain's (95 % interval {interval})."
         )
     return (
         f"No regularizer can be shown to help; {in_words(best.name)} ({chosen}) has the lowest validation "
