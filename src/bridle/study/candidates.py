@@ -53,6 +53,13 @@ class Company:
     plan: Plan
     candidates: tuple[Candidate, ...]
 
+    def admits(self, part: str, strength: float) -> bool:
+        """Return whether a regularizer can have a strength here: patience lies within the epochs."""
+        setting = REGISTRY[part].strength
+        if setting.name == "patience":
+            return self.plan.evaluate_every <= strength < self.plan.epochs
+        return setting.admits(strength)
+
     def members(
         self,
         rows: Sequence[np.ndarray],

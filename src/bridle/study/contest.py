@@ -20,7 +20,6 @@ import numpy as np
 from bridle.engine import Members, Outcome
 from bridle.engine.staged import Staged, joined
 from bridle.errors import Status
-from bridle.registry import REGISTRY
 from bridle.study.budget import Reach
 from bridle.study.candidates import Candidate, Company
 from bridle.study.halving import between, beyond, is_flat, survivors
@@ -186,15 +185,8 @@ class Contest:
             is_whole = setting == "patience"
             further = beyond(values, value, whole=is_whole)
             new = [*between(values, value, whole=is_whole), *(() if further is None else (further,))]
-            found += [_with(best, axis, one) for one in new if self._admits(parts[axis], one)]
+            found += [_with(best, axis, one) for one in new if self.company.admits(parts[axis], one)]
         return [] if is_flat(known[best], neighbors) else found
-
-    def _admits(self, part: str, strength: float) -> bool:
-        """Return whether a regularizer can have a strength; patience counts validations of this training."""
-        plan, setting = self.company.plan, REGISTRY[part].strength
-        if setting.name == "patience":
-            return plan.evaluate_every <= strength < plan.epochs
-        return setting.admits(strength)
 
     def _add(self, candidate: Candidate) -> None:
         self.company = dataclasses.replace(self.company, candidates=(*self.company.candidates, candidate))

@@ -8,6 +8,7 @@ import pandas as pd
 from bridle.engine.outcome import predict_member
 from bridle.study.columns import column_kind
 from bridle.study.findings import Boundary, Points
+from bridle.study.halving import beyond
 from bridle.study.names import in_words
 from bridle.study.options import Settled
 from bridle.study.rounds import Round
@@ -117,6 +118,10 @@ def notes_of(
 
 
 def _is_at_edge(pool: Pool) -> bool:
-    strengths = [pool.candidate(index).strength for index in pool.candidates]
-    chosen = pool.candidate(pool.recommended).strength
-    return len(set(strengths)) > 2 and chosen in (min(strengths), max(strengths))
+    """Return whether the chosen strength is the least or largest of several, and could be less or more."""
+    strengths = {pool.candidate(index).strength for index in pool.candidates}
+    chosen, part = pool.candidate(pool.recommended).strength, pool.name.partition("+")[0]
+    if len(strengths) < 3:
+        return False
+    further = beyond(strengths, chosen, whole=part == "early_stopping")
+    return further is not None and pool.trained.company.admits(part, further)
