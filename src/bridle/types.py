@@ -28,9 +28,20 @@ Weights: TypeAlias = list[Layer]
 """The layers' parameters, from the input to the output."""
 
 
+_ON_NUMPY = (np.ndarray, np.generic)
+"""NumPy's arrays and scalars, whose values are there to be looked at."""
+
+
 def namespace(x: Array) -> ModuleType:
     """Return the array API namespace of an array: ``numpy`` or ``jax.numpy``."""
-    return x.__array_namespace__()
+    return np if type(x) is np.ndarray else x.__array_namespace__()  # asked twenty times an update
+
+
+def sum_of(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Return ``namespace(x).sum``, which on NumPy looks at its arguments for longer than it adds a batch."""
+    if type(x) is np.ndarray:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
+    return namespace(x).sum(x, axis=axis, keepdims=keepdims)
 
 
 def changed_where(condition: Array, plain: Array, change: Callable[..., Array], *given: Any) -> Array:
@@ -38,7 +49,7 @@ def changed_where(condition: Array, plain: Array, change: Callable[..., Array], 
 
     A select when compiled; on NumPy, which knows the condition, only the chosen side is computed.
     """
-    if isinstance(condition, np.ndarray | np.generic):
+    if isinstance(condition, _ON_NUMPY):
         return change(plain, *given) if condition else plain
     return namespace(plain).where(condition, change(plain, *given), plain)
 

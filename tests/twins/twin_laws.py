@@ -92,7 +92,7 @@ def assert_one_update(
     (member, *_) = members.settle(plan, len(X))
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
     x, t = encode_inputs(plan, X), encode_targets(plan, y, len(X)).t
-    some = Rows(*(part[: plan.batch_size] for part in rows_of(member)))
+    some = Rows(*(part[: plan.batch_size] for part in rows_of(plan, member)))
     batch = take_batch(x, t, some)
     masks = None if draws is None else draws.masks_at(int(state.updates), batch.row_ids[0])
     total = np.float64(100)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bridle.engine.plan import Plan
 from bridle.ops.losses import LOSSES
-from bridle.types import Array, namespace
+from bridle.types import Array, changed_where, namespace, sum_of
 
 
 class Batch(NamedTuple):
@@ -38,11 +38,15 @@ class Tally(NamedTuple):
 
 def tally_of(plan: Plan, z: Array, losses: Array, batch: Batch) -> Tally:
     """Return a batch's sums; means over an epoch are quotients of added sums."""
-    xp = namespace(z)
     hits = LOSSES[plan.loss].hits
-    right = xp.astype(hits(z, batch.t), z.dtype) if hits else xp.zeros_like(losses)
-    weight = xp.sum(batch.weight)
-    return Tally(xp.sum(losses * batch.weight), xp.sum(right * batch.weight), weight, xp.zeros_like(weight))
+    none = namespace(z).zeros((), dtype=z.dtype)
+    right = sum_of(hits(z, batch.t) * batch.weight) if hits else none
+    return Tally(sum_of(losses * batch.weight), right, sum_of(batch.weight), none)
+
+
+def mass_of(weight: Array) -> Array:
+    """Return the weight of a batch's rows, and 1 where none of them counts: no weight, no data."""
+    return changed_where(weight <= 0, weight, namespace(weight).ones_like)
 
 
 def added(first: Tally, second: Tally) -> Tally:

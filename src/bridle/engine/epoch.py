@@ -14,7 +14,7 @@ from bridle.engine.members import Member
 from bridle.engine.network import forward
 from bridle.engine.pixels import dense
 from bridle.engine.plan import Plan
-from bridle.engine.step import State, penalty_value, scheduled, tracked_updates
+from bridle.engine.step import State, penalty_value, scheduled
 from bridle.errors import Status
 from bridle.ops.losses import LOSSES
 from bridle.rules.averaging import running_mean
@@ -41,16 +41,21 @@ class Rows(NamedTuple):
     words: Array
 
 
-def rows_of(member: Member) -> Rows:
-    """Return a member's rows with what depends on them alone, to be computed once."""
+def rows_of(plan: Plan, member: Member) -> Rows:
+    """Return a member's rows with what depends on them alone, to be computed once.
+
+    Where nothing is drawn for rows, nobody reads their words, and the indices are there in their place.
+    """
     xp = namespace(member.rows)
-    return Rows(member.rows, member.row_weights, streams.row_words(xp.astype(member.rows, xp.uint32)))
+    is_drawn = plan.hooks.injections or plan.hooks.perturbs
+    words = streams.row_words(xp.astype(member.rows, xp.uint32)) if is_drawn else member.rows
+    return Rows(member.rows, member.row_weights, words)
 
 
 def take_batch(x: Array, t: Array, rows: Rows) -> Batch:
     """Return the batch of some rows; a row's id is its index in the data."""
     xp = namespace(t)
-    lying = [xp.reshape(one, (1, -1)) for one in (rows.weight, rows.index, rows.words)]
+    lying = [one[None, :] for one in (rows.weight, rows.index, rows.words)]
     return Batch(columns(x, rows.index), xp.take(t, rows.index, axis=1), *lying)
 
 
@@ -94,7 +99,7 @@ def curve_values(plan: Plan, part: str, tally: Tally) -> dict[str, Array]:
     values = {f"{part}_loss": tally.loss / tally.weight}
     if plan.classifies:
         values[f"{part}_accuracy"] = tally.hits / tally.weight
-    return values | dict(zip(tracked_updates(plan), tally.by_update, strict=False))
+    return values | dict(zip(plan.update_track, tally.by_update, strict=False))
 
 
 def tracked_values(plan: Plan, member: Member, state: State, total: Array) -> dict[str, Array]:

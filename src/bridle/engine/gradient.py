@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bridle.engine.batch import Batch, Tally, tally_of
+from bridle.engine.batch import Batch, Tally, mass_of, tally_of
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
 from bridle.engine.network import backward_to_inputs, forward
@@ -17,7 +17,7 @@ from bridle.engine.plan import Plan
 from bridle.engine.stages import Stage, at_layer
 from bridle.ops.losses import LOSSES
 from bridle.registry import Term
-from bridle.types import Array, Layer, Weights, namespace
+from bridle.types import Array, Layer, Weights, namespace, sum_of
 
 
 def data_gradient(plan: Plan, member: Member, weights: Weights, batch: Batch, noise: Noise | None) -> Slopes:
@@ -31,9 +31,7 @@ def data_gradient(plan: Plan, member: Member, weights: Weights, batch: Batch, no
 
     Source: Goodfellow, Shlens and Szegedy (2015), section 6, with alpha = 1/2.
     """
-    xp = namespace(batch.x)
-    weight = xp.sum(batch.weight)
-    mass = xp.where(weight > 0, weight, 1)  # no weight, no data
+    mass = mass_of(sum_of(batch.weight))
     return over_parts(partial(_of_rows, plan, member, weights, mass), plan, batch, noise)
 
 
@@ -41,14 +39,14 @@ def _of_rows(
     plan: Plan, member: Member, weights: Weights, mass: Array, batch: Batch, noise: Noise | None
 ) -> Slopes:
     """Return what some rows add to :func:`data_gradient`, ``mass`` being the weight of all."""
-    attacks = [record for record in plan.records if record.attack is not None]
+    attacks = plan.hooks.attacks
     gradients, dx, tally, statistics = _differentiate(
         plan, member, weights, mass, batch, noise, bool(attacks)
     )
-    for record in attacks:
-        if record.attack is not None and dx is not None:
-            strength = namespace(batch.x).asarray(member.settings[record.strength.name])
-            moved = batch._replace(x=record.attack(batch.x, dx, strength))
+    for name, attack in attacks:
+        if dx is not None:
+            strength = namespace(batch.x).asarray(member.settings[name])
+            moved = batch._replace(x=attack(batch.x, dx, strength))
             others, *_ = _differentiate(plan, member, weights, mass, moved, noise, False)
             gradients = [
                 (0.5 * (dw + other_dw), 0.5 * (db + other_db))
@@ -72,13 +70,13 @@ def _differentiate(
     statistics = [cache.statistics for cache in caches if cache.statistics is not None]
     losses, loss_cache = loss.forward(z, batch.t)
     tally = tally_of(plan, z, losses, batch)
-    xp = namespace(z)
     share = batch.weight / mass
     dz = loss.backward(share, loss_cache)
-    if not any(term.on == "activations" for record in plan.records for term in record.terms):
+    if not plan.hooks.on_activations:
         return *backward_to_inputs(plan, dz, caches, to_inputs), tally, statistics
 
     terms = [_activity_terms(plan, member, stage) for stage in plan.stages]
+    xp = namespace(z)
     value = xp.zeros_like(mass)
     for own, cache in zip(terms, caches, strict=True):
         for term, strength in own:
@@ -101,10 +99,7 @@ def _activity_terms(plan: Plan, member: Member, stage: Stage) -> list[tuple[Term
     One strength for all leaves the network's own outputs alone; a strength a layer includes them.
     """
     k, found = stage.layer, []
-    for record in plan.records:
-        for term in record.terms:
-            value = member.settings[record.strength.name]
-            if term.on == "activations" and (value.ndim == 1 or k < plan.depth - 1):
-                settings = {name: at_layer(one, k) for name, one in member.settings.items()}
-                found.append((term, term.strength(settings)))
+    for name, term in plan.hooks.on_activations:
+        if member.settings[name].ndim == 1 or k < plan.depth - 1:
+            found.append((term, at_layer(term.strength(member.settings), k)))
     return found

@@ -46,13 +46,12 @@ def inject(
     on_weights
         Which of the two.
     """
+    if noise is None:
+        return a, ()
     caches = []
-    for record in plan.records if noise is not None else ():
-        injection = record.injection
-        if injection is None or noise is None or (injection.where == "weights") != on_weights:
-            continue
-        strength = noise.settings[record.strength.name]
-        if not _covers(injection, i, stage, strength):
+    for name, injection in plan.hooks.injections:
+        strength = noise.settings[name]
+        if (injection.where == "weights") != on_weights or not _covers(injection, i, stage, strength):
             continue
         strength = strength if strength.ndim == 0 else strength[stage.layer]
         a, cache = injection.forward(a, _draws(injection, noise, i, a, strength, stage.given), strength)

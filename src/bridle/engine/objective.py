@@ -11,7 +11,6 @@ from bridle.engine.batch import Batch
 from bridle.engine.gradient import data_gradient
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
-from bridle.engine.stages import at_layer
 from bridle.engine.step import penalties_on, strength_of
 from bridle.errors import PlanError
 from bridle.types import Array, Weights
@@ -63,11 +62,10 @@ def objective_and_gradient(
     mass = tally.weight
     total: Weights = []
     for pair, arrays, slopes in zip(plan.pairs, weights, gradients, strict=False):  # statistics have no slope
-        settings = {name: at_layer(value, pair.stage.layer) for name, value in member.settings.items()}
         parts = []
         for on, w, dw in zip(pair.names, arrays, slopes, strict=True):
             for term in plan.terms(on, pair.reads_inputs):
-                strength = strength_of(plan, term, settings, mass)
+                strength = strength_of(plan, term, member.settings, pair.stage.layer, mass)
                 if term.gradient is not None and strength > 0:
                     dw = dw + term.gradient(w, strength)
             parts.append(dw)

@@ -77,10 +77,10 @@ def count_blocks(plan: Plan, x: Array) -> int:
     On NumPy it stays whole. Else the fewest that bring a block's patches under :data:`BLOCK_BYTES`; where no
     number of blocks of at least :data:`FEWEST` rows divides the batch, as with a prime number of rows, one.
     """
+    if isinstance(x, np.ndarray) or plan.normalizes_batches or not plan.convolves:
+        return 1
     maps = [one for stage in plan.stages for one in (stage.map, stage.shortcut)]
     patches = [one.shape[1] * one.places for one in maps if isinstance(one, Convolution)]
-    if isinstance(x, np.ndarray) or plan.normalizes_batches or not patches:
-        return 1
     rows = x.shape[1]
     least = math.ceil(rows * x.dtype.itemsize * max(patches) / BLOCK_BYTES)
     fitting = (count for count in range(max(least, 1), rows // FEWEST + 1) if rows % count == 0)

@@ -17,6 +17,7 @@ from typing import Any
 
 from bridle.checks import did_you_mean, problem
 from bridle.engine.admission import check_plan
+from bridle.engine.hooks import Hooks, hooks_of
 from bridle.engine.layers import AnyLayer, layer_from_record, layer_record, use_python_numbers
 from bridle.engine.stages import Pair, Stage, unrolled
 from bridle.errors import PlanError
@@ -193,17 +194,17 @@ class Plan:
         maps = [one for stage in self.stages for one in (stage.map, stage.shortcut) if one is not None]
         return sum(math.prod(one.shape) * one.places for one in maps)
 
-    @property
+    @cached_property
     def normalizes_batches(self) -> bool:
         """Whether there are running statistics."""
         return any(pair.kind == "statistics" for pair in self.pairs)
 
-    @property
+    @cached_property
     def convolves(self) -> bool:
         """Whether there are convolutions."""
         return any(stage.map.image is not None for stage in self.stages)
 
-    @property
+    @cached_property
     def classifies(self) -> bool:
         """Whether the outputs are logits of classes."""
         return LOSSES[self.loss].hits is not None
@@ -231,6 +232,16 @@ class Plan:
         """The regularizers' records, in the registry's order, so that the order of naming changes no bit."""
         return tuple(REGISTRY[name] for name in sorted(self.regularizers, key=PLACES.__getitem__))
 
+    @cached_property
+    def update_track(self) -> tuple[str, ...]:
+        """The tracked curves that are means over an epoch's updates."""
+        return tuple(name for name in self.track if name.startswith("update_"))
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Where the regularizers take hold of an update."""
+        return hooks_of(self.records)
+
     @property
     def settings(self) -> dict[str, Setting]:
         """The settings that members may carry, by name."""
@@ -251,17 +262,7 @@ class Plan:
 
     def terms(self, on: str, reads_inputs: bool) -> tuple[Term, ...]:
         """Return the penalty terms on "weights" or "biases" of maps that read the inputs, or of others."""
-        return self._terms.get((on, reads_inputs), ())
-
-    @cached_property
-    def _terms(self) -> dict[tuple[str, bool], tuple[Term, ...]]:
-        """The penalty terms by what they are on; every update asks once for each array."""
-        terms: dict[tuple[str, bool], tuple[Term, ...]] = {}
-        for term in (term for record in self.records for term in record.terms):
-            for reads_inputs in (True,) if term.first_layer_only else (True, False):
-                place = (term.on, reads_inputs)
-                terms[place] = (*terms.get(place, ()), term)
-        return terms
+        return self.hooks.terms.get((on, reads_inputs), ())
 
     def to_json(self) -> str:
         """Return the plan as JSON; :meth:`from_json` gives an equal plan back."""

@@ -40,7 +40,7 @@ from bridle.engine.members import Member
 from bridle.engine.pixels import over_rows, taken
 from bridle.engine.plan import Plan
 from bridle.engine.refresh import Visit, refreshed
-from bridle.engine.step import State, tracked_updates, update
+from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.types import Array, Weights
 
@@ -186,7 +186,7 @@ def _train_epochs(
 ) -> tuple[State, Block]:
     count = member.rows.shape[0]
     validates = member.validation_rows.shape[0] > 0
-    rows = rows_of(member)
+    rows = rows_of(plan, member)
     whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
     held_out = (
         taken(x, member.validation_rows),
@@ -259,7 +259,7 @@ def _train_batches(
         0,
         count // size,
         lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
-        (state, empty_tally(t, len(tracked_updates(plan)))),
+        (state, empty_tally(t, len(plan.update_track))),
     )
     return train_batch(order[count - count % size :], carry) if count % size else carry
 

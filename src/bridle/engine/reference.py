@@ -34,7 +34,7 @@ from bridle.engine.members import Member
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, needs_refresh, refreshed
-from bridle.engine.step import State, tracked_updates, update
+from bridle.engine.step import State, update
 from bridle.errors import Status
 from bridle.ops.sharing import sharing
 from bridle.rules.steps import OPTIMIZERS
@@ -163,8 +163,8 @@ def train_epoch(
         order = recorded.order_at(int(state.epoch))
     else:
         order = row_order(member, state.epoch, count)
-    rows = [one[order] for one in rows_of(member)]
-    tally = empty_tally(data.t, len(tracked_updates(plan)))
+    rows = [one[order] for one in rows_of(plan, member)]
+    tally = empty_tally(data.t, len(plan.update_track))
     for cut in batches:
         batch = take_batch(data.x, data.t, Rows(*(one[cut] for one in rows)))
         masks = recorded.masks_at(int(state.updates), batch.row_ids[0]) if recorded is not None else None

@@ -58,7 +58,7 @@ def check_samples(plan: Plan, samples: Any) -> None:
     """
     problems = Problems("predict")
     problems.check_integer("samples", samples, hint="Leave it out for one pass without noise.")
-    if not any(record.injection for record in plan.records):
+    if not plan.hooks.injections:
         hint = "Train with dropout or other noise, or leave samples out."
         problems.add("samples", "left out for a plan without noise", samples, hint)
     problems.raise_if_any()

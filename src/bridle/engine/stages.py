@@ -66,6 +66,13 @@ class Stage(NamedTuple):
         return channels * height * width
 
 
+_NAMES = {
+    "affine": ("weights", "biases"),
+    "scale": ("gains", "offsets"),
+    "statistics": ("means", "variances"),
+}
+
+
 class Pair(NamedTuple):
     """Two arrays that belong together: what they are, and their shapes.
 
@@ -82,11 +89,7 @@ class Pair(NamedTuple):
     @property
     def names(self) -> tuple[str, str]:
         """What the two arrays are called."""
-        return {
-            "affine": ("weights", "biases"),
-            "scale": ("gains", "offsets"),
-            "statistics": ("means", "variances"),
-        }[self.kind]
+        return _NAMES[self.kind]
 
     @property
     def starts(self) -> tuple[float, float]:

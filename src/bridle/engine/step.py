@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from bridle.engine.batch import Batch, Tally
+from bridle.engine.batch import Batch, Tally, mass_of
 from bridle.engine.gradient import data_gradient
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
@@ -25,9 +25,6 @@ from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
 from bridle.rules.steps import OPTIMIZERS, Slots
 from bridle.rules.stopping import Watch
 from bridle.types import Array, Weights, changed_where, namespace
-
-UPDATE_TRACKS = ("update_loss", "update_penalty")
-"""Curves of J's two parts as the updates of an epoch see them, each before it moves the weights."""
 
 
 class State(NamedTuple):
@@ -91,15 +88,14 @@ def update(
     learning_rate = member.learning_rate
     if plan.schedule != "constant":
         learning_rate = learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
-    mass = xp.where(tally.weight > 0, tally.weight, 1)
-    if tracked_updates(plan):
+    mass = mass_of(tally.weight)
+    if plan.update_track:
         tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, batch))
     weights, slots = [], []
     learned = zip(plan.pairs, state.weights, gradients, state.slots, strict=False)  # statistics are not
     for pair, (w, b), (dw, db), (w_slots, b_slots) in learned:
-        settings = {name: at_layer(value, pair.stage.layer) for name, value in member.settings.items()}
-        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, settings, learning_rate, count, mass)
-        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, settings, learning_rate, count, mass)
+        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, member.settings, learning_rate, count, mass)
+        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, member.settings, learning_rate, count, mass)
         weights.append((w, b))
         slots.append((w_slots, b_slots))
     running = state.weights[len(weights) :]
@@ -128,10 +124,10 @@ def _advance(
     Every regularizer that is off is skipped by a select on its strength, never by adding 0 or multiplying
     by 1: a compiler may contract those and change the last bit.
     """
-    on = pair.names[which]
+    on, layer = pair.names[which], pair.stage.layer
     proximal = []
     for term in plan.terms(on, pair.reads_inputs):
-        strength = strength_of(plan, term, settings, mass)
+        strength = strength_of(plan, term, settings, layer, mass)
         if term.gradient is not None:
             dw = changed_where(strength > 0, dw, _with_slope, term.gradient, w, strength)
         elif plan.l1_form == "subgradient" and term.subgradient is not None:
@@ -142,13 +138,13 @@ def _advance(
     step, slots, effective = OPTIMIZERS[plan.optimizer].step(dw, slots, learning_rate, count, plan.constants)
 
     if plan.has("weight_decay") and (on == "weights" or (on == "biases" and plan.decay_biases)):
-        w = decayed(w, settings["weight_decay"], learning_rate, plan.weight_decay_unit)
+        decay = at_layer(settings["weight_decay"], layer)
+        w = decayed(w, decay, learning_rate, plan.weight_decay_unit)
     w = w - step
     for prox, strength in proximal:
         w = changed_where(strength > 0, w, _after, prox, effective, strength)
-    for record in plan.records if on == "weights" else ():
-        if record.project is not None:
-            w = record.project(w, settings[record.strength.name])
+    for name, project in plan.hooks.projections if on == "weights" else ():
+        w = project(w, at_layer(settings[name], layer))
     return w, slots
 
 
@@ -176,7 +172,7 @@ def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Membe
 
 def perturbed(plan: Plan, member: Member, state: State, batch: Batch) -> Batch:
     """Return the batch as the plan's regularizers of pictures, rows and targets change it."""
-    if not any(record.perturbation for record in plan.records):
+    if not plan.hooks.perturbs:
         return batch
     seed = namespace(batch.x).asarray(member.seed)
     x, t = perturbed_rows(
@@ -189,15 +185,15 @@ def draw_noise(
     plan: Plan, member: Member, state: State, batch: Batch, recorded: tuple[Array, ...] | None
 ) -> Noise | None:
     """Return the source of this update's masks, or None where the plan has no noise."""
-    if not any(record.injection for record in plan.records):
+    if not plan.hooks.injections:
         return None
     seed, settings = namespace(batch.x).asarray(member.seed), member.settings
     return Noise(seed, state.updates, batch.row_words, settings, recorded)
 
 
-def strength_of(plan: Plan, term: Term, settings: dict[str, Array], mass: Array | None) -> Array:
-    """Return a term's strength in J; one that counts per batch is divided by its weights, ``mass``."""
-    strength = term.strength(settings)
+def strength_of(plan: Plan, term: Term, settings: dict[str, Array], layer: int, mass: Array | None) -> Array:
+    """Return a term's strength in J at a layer; one that counts per batch is divided by its ``mass``."""
+    strength = at_layer(term.strength(settings), layer)
     per_batch = term.per == "batch" or plan.penalty_scale == "batch"
     return strength / mass if per_batch and mass is not None else strength
 
@@ -213,16 +209,12 @@ def penalty_value(
     xp = namespace(weights[0][0])
     total = xp.zeros((), dtype=weights[0][0].dtype)
     for pair, arrays in zip(plan.pairs, weights, strict=True):
-        at = {name: at_layer(value, pair.stage.layer) for name, value in settings.items()}
         for on, parameters in zip(pair.names, arrays, strict=True):
             for term in plan.terms(on, pair.reads_inputs):
-                total = total + term.value(parameters, strength_of(plan, term, at, mass))
+                total = total + term.value(
+                    parameters, strength_of(plan, term, settings, pair.stage.layer, mass)
+                )
     return total
-
-
-def tracked_updates(plan: Plan) -> tuple[str, ...]:
-    """Return the plan's tracked curves that are means over an epoch's updates."""
-    return tuple(name for name in plan.track if name in UPDATE_TRACKS)
 
 
 def penalties_on(plan: Plan, member: Member, weights: Weights, tally: Tally, mass: Array) -> Array:
@@ -230,8 +222,7 @@ def penalties_on(plan: Plan, member: Member, weights: Weights, tally: Tally, mas
     activity = tally.activity / mass
     if plan.penalty_scale == "batch":
         activity = activity / mass
-    settings = {name: namespace(mass).asarray(value) for name, value in member.settings.items()}
-    return activity + penalty_value(plan, weights, settings, mass)
+    return activity + penalty_value(plan, weights, member.settings, mass)
 
 
 def _of_update(
@@ -242,4 +233,4 @@ def _of_update(
     values = {"update_loss": tally.loss / mass}
     if "update_penalty" in plan.track:
         values["update_penalty"] = penalties_on(plan, member, weights, tally, mass)
-    return tuple(values[name] * share for name in tracked_updates(plan))
+    return tuple(values[name] * share for name in plan.update_track)

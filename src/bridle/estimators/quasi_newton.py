@@ -32,7 +32,7 @@ def fit_quasi_newton(model: Any, rows: Rows) -> None:
     member = Members(row_weights=rows.weight, **settings).settle(plan, count)[0]
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
     x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
-    batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(member))
+    batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(plan, member))
     begin = [(w[0], b[0]) for w, b in weights_of(model, model.normalization)]
     learned = sum(pair.kind != "statistics" for pair in plan.pairs)
     first, running = begin[:learned], begin[learned:]

@@ -102,7 +102,7 @@ def trace(plan: Plan, member: Members, X: Any, y: Any, initial: Any = None) -> T
     own, weights = job.settled[0], job.initial[0]
     own = own._replace(settings={name: np.asarray(value) for name, value in own.settings.items()})
     cut = cuts(plan, own.rows.size)[0]
-    rows = rows_of(own)
+    rows = rows_of(plan, own)
     batch = take_batch(job.data.x, job.data.t, type(rows)(*(one[cut] for one in rows)))
     state = first_state(plan, weights)
     given, batch = batch, perturbed(plan, own, state, batch)

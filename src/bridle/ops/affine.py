@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bridle.ops.products import product
-from bridle.types import Array, namespace
+from bridle.types import Array, sum_of
 
 
 class AffineCache(NamedTuple):
@@ -63,9 +63,8 @@ def affine_weights_backward(dz: Array, cache: AffineCache) -> tuple[Array, Array
     dw, db
         (H, D) and (H, 1).
     """
-    xp = namespace(dz)
     dw = product(dz, cache.x.T)  # z = w @ x + b, summed over the rows
-    db = xp.sum(dz, axis=1, keepdims=True)  # b reaches every row
+    db = sum_of(dz, axis=1, keepdims=True)  # b reaches every row
     return dw, db
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bridle.ops.activations import logistic
-from bridle.types import Array, namespace
+from bridle.types import Array, namespace, sum_of
 
 
 class LossCache(NamedTuple):
@@ -53,7 +53,7 @@ def residual_backward(weight: Array, cache: LossCache) -> Array:
 
 
 def _sum_outputs(losses: Array) -> Array:
-    return namespace(losses).sum(losses, axis=0, keepdims=True)
+    return sum_of(losses, axis=0, keepdims=True)
 
 
 def binary_cross_entropy_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
@@ -77,8 +77,9 @@ def binary_cross_entropy_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
         (1, B), and the probabilities with the targets.
     """
     xp = namespace(z)
-    losses = xp.where(z > 0, z, 0) - t * z + xp.log1p(xp.exp(-xp.abs(z)))
-    return _sum_outputs(losses), LossCache(logistic(z), t)
+    e = xp.exp(-xp.abs(z))
+    losses = xp.where(z > 0, z, 0) - t * z + xp.log1p(e)
+    return _sum_outputs(losses), LossCache(xp.where(z >= 0, 1, e) / (1 + e), t)  # as logistic has it
 
 
 def binary_hits(z: Array, t: Array) -> Array:
@@ -113,15 +114,15 @@ def cross_entropy_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
     xp = namespace(z)
     shifted = z - xp.max(z, axis=0, keepdims=True)
     e = xp.exp(shifted)
-    total = xp.sum(e, axis=0, keepdims=True)
-    losses = xp.log(total) - xp.sum(t * shifted, axis=0, keepdims=True)
+    total = sum_of(e, axis=0, keepdims=True)
+    losses = xp.log(total) - sum_of(t * shifted, axis=0, keepdims=True)
     return losses, LossCache(e / total, t)
 
 
 def choice_hits(z: Array, t: Array) -> Array:
     """Return where the largest logit is the largest target's, (1, B)."""
     xp = namespace(z)
-    return xp.expand_dims(xp.argmax(z, axis=0) == xp.argmax(t, axis=0), axis=0)
+    return (xp.argmax(z, axis=0) == xp.argmax(t, axis=0))[None, :]
 
 
 def squared_error_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
