@@ -25,7 +25,7 @@ demo: $(VENV)/.run-time  ## compare the regularizers on the two moons and write 
 QUICKLY := XLA_FLAGS="--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
 
 test: $(VENV)/.dev  ## run the tests and the docstrings' examples, without the slow ones
-	$(BIN)/python -m pytest -n 2 -m "not slow and bits" tests/population tests/laws tests/engine
+	$(BIN)/python -m pytest -n 2 -m "not slow and bits"
 	$(QUICKLY) $(BIN)/python -m pytest -n 2 -m "not slow and not bits"
 
 test-all: $(VENV)/.dev  ## run all tests; the layers below the studies must be covered to 95 % of their lines
