@@ -247,8 +247,8 @@ def _holds(interval: Interval | None, value: float) -> bool:
 
 HEADER = (
     "| world | design | score | true gain of l2 | t interval holds it | signed ranks | chosen by validation "
-    '| "helps" though nothing helps | l2 found | asked alone |\n'
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    '| "helps" though nothing helps | l2 found | or by log loss | asked alone |\n'
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
 
