@@ -72,6 +72,24 @@ def test_a_flat_curve_promises_nothing() -> None:
     assert np.mean([one.gain.low > 0 for one in outlooks]) <= 0.05
 
 
+def test_what_no_law_can_but_promise_is_not_sure() -> None:
+    """Steep laws are nearly flat at their end, and none is flat: a lower end just above 0 says nothing."""
+    error = np.array([31.9, 31.65, 30.0, 29.7, 28.5, 26.65]) / 100
+    found = look_ahead(SIZES, error + 1.2 * (curves(1) - curves(1).mean(axis=0)), DRAWN)
+    assert 0 < found.gain.low < 1e-4
+    assert not found.is_sure
+    assert look_ahead(SIZES, curves(0), DRAWN).is_sure
+
+
+def test_a_curve_that_falls_faster_than_any_law_foretells_nothing() -> None:
+    """Errors as a network learns a rule by heart: 24, 21, 14, 9, 3 and 0.5 %, which no floor above 0 allows."""
+    learned = np.array([23.8, 20.6, 14.1, 8.7, 3.4, 0.5]) / 100
+    noise = curves(0) - curves(0).mean(axis=0)
+    assert look_ahead(SIZES, learned + 0.1 * noise, DRAWN) is None
+    found = look_ahead(SIZES, learned + 2.0 * noise, DRAWN)  # so noisy that a law may be behind it
+    assert found.gain.high <= float(found.law(640))  # no error falls below 0
+
+
 def test_one_split_speaks_through_its_blocks_and_one_run_through_nothing() -> None:
     blocks = curves(0, splits=20)[None, None, :, 0, 0, :]
     assert blocks.shape == (1, 1, 20, 6)

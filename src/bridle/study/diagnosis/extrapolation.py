@@ -4,7 +4,7 @@ Errors of learners fall with the number of rows n about as ``a + b n^-c``: a flo
 part that data do remove. Three numbers are much to ask of half a dozen noisy means, so none is believed by
 itself: what is reported is the error that the law foretells, and the gain, each with an interval. They cover
 the luck of splits and seeds, not the possibility that the law itself is wrong; far beyond the data it is
-worth little, and here it goes to twice the rows.
+worth little, and here it goes to twice the rows. Where the curve contradicts the law, nothing is foretold.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ FEWEST = 4
 """Sizes that a law needs."""
 
 _FEWEST_FOR_VARIANCES = 3
+_MISFIT = 0.01
+"""Below this p-value a curve follows no power law."""
+_LEAST = 0.01
+"""The share of the error that a gain has to exceed beyond doubt: no law that falls promises nothing."""
 _DRAWN = 60
 _SAMPLES = 400
 _PURPOSE = 0x6C61_7773
@@ -63,6 +67,11 @@ class Outlook:
     line: np.ndarray
     low: np.ndarray
     high: np.ndarray
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether more data help beyond doubt, and by more than a trifle."""
+        return bool(self.gain.low > _LEAST * self.law(self.rows))
 
 
 def fit_power_law(rows: np.ndarray, errors: np.ndarray, weights: np.ndarray | None = None) -> PowerLaw:
@@ -126,14 +135,17 @@ def _at(c: float, n: np.ndarray, e: np.ndarray, w: np.ndarray) -> tuple[float, f
     return float((w * (e - a - b * x) ** 2).sum()), a, b
 
 
-def look_ahead(rows: np.ndarray, errors: np.ndarray, inference: Inference, factor: float = 2.0) -> Outlook:
-    """Return what the curve foretells for ``factor`` times the rows.
+def look_ahead(
+    rows: np.ndarray, errors: np.ndarray, inference: Inference, factor: float = 2.0
+) -> Outlook | None:
+    """Return what the curve foretells for ``factor`` times the rows, None where it follows no power law.
 
         error -+ t(J - 1, 0.975) * sqrt(J/(J - 1) (1 + J n_test/n_train)) * s,
 
     with s the standard deviation over bootstrap samples of the J splits. Where splits draw their own data the
     ratio is 0. With a single split the blocks of its validation rows take the splits' place, and the ratio is
-    counted once. The gain's interval is that of its profile likelihood, with the same widening.
+    counted once. The gain's interval is that of its profile likelihood, with the same widening. The curve
+    follows no such law if F = misfit / ((n - 3) noise) is improbable, p < 0.01 with n - 3 and J - 1 degrees.
 
     Parameters
     ----------
@@ -161,6 +173,11 @@ def look_ahead(rows: np.ndarray, errors: np.ndarray, inference: Inference, facto
     a, b, c = _fit_all(rows / now, units[samples].mean(axis=1), weights)
     shared = count * inference.overlap if splits > 1 else inference.rows["test"] / inference.rows["train"]
     widen = np.sqrt(count / (count - 1) * (1 + shared)) if count > 1 else np.inf
+    noise = _noise(units, weights, widen)
+    misfit = float((weights * (units.mean(axis=0) - law(rows)) ** 2).sum())
+    degrees = len(rows) - 3
+    if 0 < noise < np.inf and stats.f.sf(misfit / degrees / noise, degrees, count - 1) < _MISFIT:
+        return None
 
     def interval(estimate: float, resampled: np.ndarray) -> Interval:
         error = float(np.std(resampled)) * widen if count > 1 else np.inf
@@ -175,7 +192,7 @@ def look_ahead(rows: np.ndarray, errors: np.ndarray, inference: Inference, facto
         rows=int(rows[-1]),
         factor=factor,
         error=interval(float(law(then)), at(then)),
-        gain=_gain(rows, units, weights, widen, factor, law),
+        gain=_gain(rows, units, weights, noise, factor, law),
         ahead=ahead,
         line=law(ahead),
         low=np.array([max(one.low, 0.0) for one in bands]),
@@ -212,8 +229,17 @@ def _fit_all(n: np.ndarray, errors: np.ndarray, w: np.ndarray) -> tuple[np.ndarr
     return a[own, best], b[own, best], _FINE[best]
 
 
+def _noise(units: np.ndarray, weights: np.ndarray, widen: float) -> float:
+    """Return the variance of a size's mean within splits; its course over the sizes is in the weights."""
+    count = len(units)
+    if count < 2:
+        return np.inf
+    own = units - units.mean(axis=1, keepdims=True)
+    return float((weights * own.var(axis=0, ddof=1)).mean()) * widen**2 * (count - 1) / count**2
+
+
 def _gain(
-    rows: np.ndarray, units: np.ndarray, weights: np.ndarray, widen: float, factor: float, law: PowerLaw
+    rows: np.ndarray, units: np.ndarray, weights: np.ndarray, noise: float, factor: float, law: PowerLaw
 ) -> Interval:
     """Return by how much the error falls, with the interval of its profile likelihood.
 
@@ -225,9 +251,6 @@ def _gain(
     gain = float(law(rows[-1]) - law(factor * rows[-1]))
     if count < 2:
         return normal_interval(gain, np.inf, count)
-    own = units - units.mean(axis=1, keepdims=True)
-    # One number for the noise of a size within a split; its course over the sizes is in the weights.
-    noise = float((weights * own.var(axis=0, ddof=1)).mean()) * widen**2 * (count - 1) / count**2
     limit = float(stats.t.ppf(0.975, count - 1)) ** 2
     x, total, means = n ** -_FINEST[:, None], weights.sum(), units.mean(axis=0)
     middle, level = (x * weights).sum(axis=1) / total, (means * weights).sum() / total
@@ -241,7 +264,8 @@ def _gain(
     share = (1 - factor**-_FINEST)[kept]
     reach = share * np.sqrt(room[kept] * noise / spread[kept])
     low, high = float((share * b[kept] - reach).min()), float((share * b[kept] + reach).max())
-    return Interval(gain, min(low, gain), max(high, gain), np.nan, count)
+    ceiling = float(law(rows[-1]))  # no error falls below 0
+    return Interval(gain, min(low, gain), min(max(high, gain), ceiling), np.nan, count)
 
 
 def _weights(errors: np.ndarray) -> np.ndarray:
