@@ -74,6 +74,8 @@ def test_slices_vary_the_two_numbers_that_matter_most(found) -> None:
     assert np.all(boundary.surface[:, -1] > boundary.surface[:, 0])
     assert found.points.positions.shape[1] == 2
     assert np.isfinite(found.points.positions).all()
+    # Through the training row of which the network is least sure, so that there is a line to be seen.
+    assert boundary.surface.min() < 0.5 < boundary.surface.max()
     model = found.best_model
     row = {"noise": [0.0], "dose": [boundary.horizontal[-1]], "age": [50.0], "group": ["c"], "seen": [True]}
     assert 0 <= model.predict_proba(pd.DataFrame(row))[0, 1] <= 1

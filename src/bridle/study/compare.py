@@ -163,7 +163,8 @@ def _compare(
         strength_curves=tuple(curve for curve in curves if curve is not None),
         loss_curves=tuple(loss_curves(pool) for pool in pools),
         weights={pool.name: flat_weights(pool) for pool in pools},
-        boundaries=boundaries_of(table, pools, rounds[0]) or slices_of(pools, rounds[0], plane, GRID),
+        boundaries=boundaries_of(table, pools, rounds[0])
+        or slices_of(pools, rounds[0], plane, GRID, best_pool),
         points=points_of(table, rounds[0]) or points_on(rounds[0], plane, MOST_POINTS),
         best=best.name,
         best_model=model_of(best_pool, rounds, table, metric) if settled.chooses else None,

@@ -3,11 +3,13 @@
 All of it is seen on held-out rows: validation rows, or test rows where nothing validates. Importance is what
 a column is worth to this network: by how much its error rises when the column's cells are shuffled over the
 rows. For more than two inputs the lines are drawn over a slice: the two numbers that matter most vary, and
-everything else stays at what is usual in training.
+everything else stays as it is in the training row of which the network is least sure, because around a usual
+row there often is no line at all. A regression has no such row, and its slice goes through the usual one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,8 +151,10 @@ def slice_axes(preparation: Preparation, importances: tuple[Importance, ...]) ->
     return found if len(found) == 2 else ()
 
 
-def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) -> tuple[Boundary, ...]:
-    """Return what each entry's recommended network predicts over a slice through the usual row.
+def slices_of(
+    pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int, best: Pool
+) -> tuple[Boundary, ...]:
+    """Return what each entry's recommended network predicts over a slice through one row.
 
     Parameters
     ----------
@@ -162,6 +166,8 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
         Two columns of numbers.
     grid
         Places along each axis.
+    best
+        The entry through whose least sure training row the slice goes.
     """
     if not axes:
         return ()
@@ -175,8 +181,8 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
     if any(one[0] == one[-1] for one in ranges):
         return ()
     first, second = (one.ravel() for one in np.meshgrid(*ranges))
-    usual = _usual_row(raw)
-    frame = pd.DataFrame({name: [usual[name]] * len(first) for name in raw.columns})
+    row = _usual_row(raw) if data.scale is not None else _least_sure_row(Sitter(best, data), axes, ranges)
+    frame = pd.DataFrame({name: [row[name]] * len(first) for name in raw.columns})
     frame = frame.astype({name: raw[name].dtype for name in raw.columns})
     frame = frame.assign(**{axes[0]: first, axes[1]: second})
     x = data.preparation.transform(frame)
@@ -189,6 +195,19 @@ def slices_of(pools: list[Pool], data: Round, axes: tuple[str, ...], grid: int) 
             values = predictions[:, 1] if predictions.shape[1] == 2 else likeliest
         found.append(Boundary(pool.name, ranges[0], ranges[1], np.round(values, 3).reshape(grid, grid)))
     return tuple(found)
+
+
+def _least_sure_row(
+    sitter: Sitter, axes: tuple[str, ...], ranges: Sequence[np.ndarray]
+) -> Mapping[str, object]:
+    """Return the training row inside the ranges whose two likeliest classes are closest to each other."""
+    frame = sitter.data.frame
+    inside = np.logical_and.reduce(
+        [frame[name].between(one[0], one[-1]).to_numpy() for name, one in zip(axes, ranges, strict=True)]
+    )
+    ordered = np.sort(sitter.predict(numbers_of(sitter.data.train.x)), axis=1)
+    lead = np.where(inside, ordered[:, -1] - ordered[:, -2], np.inf)
+    return dict(frame.iloc[int(np.argmin(lead))])
 
 
 def _usual_row(frame: pd.DataFrame) -> dict[str, object]:
