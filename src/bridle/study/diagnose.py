@@ -104,26 +104,29 @@ def name_of(diagnosis: Diagnosis) -> str:
     return "high bias" if diagnosis.high_bias else "neither high variance nor high bias"
 
 
-def say_diagnosis(diagnosis: Diagnosis, metric: Score) -> str:
-    """Return the diagnosis as a sentence with the numbers that it rests on."""
+def say_diagnosis(diagnosis: Diagnosis, metric: Score, levels: bool = True) -> str:
+    """Return the diagnosis as a sentence with the numbers that it rests on.
+
+    ``levels`` names the two errors; without them only their gap.
+    """
     train = f"training {error_words(metric)} {show_error(diagnosis.train_error.mean, metric)}"
     held_out = (
         f"{diagnosis.held_out} {error_words(metric)} {show_error(diagnosis.held_out_error.mean, metric)}"
     )
-    gap = ""
+    parts = [train, held_out] if levels else []
     if math.isfinite(diagnosis.gap.low):
         low, high = (
             size_in_words(diagnosis.gap.low, metric, bare=True),
             size_in_words(diagnosis.gap.high, metric),
         )
-        gap = f", gap {low} to {high} at 95 %"
+        parts.append(f"gap {low} to {high} at 95 %")
     level = show_error(diagnosis.references[diagnosis.reachable].mean, metric)
     against = (
         f"{TARGET} is {level}"
         if diagnosis.reachable == TARGET
         else f"{diagnosis.reachable} reaches {level} on {diagnosis.held_out} rows"
     )
-    numbers = f"{train}, {held_out}{gap}; {against}"
+    numbers = "; ".join(filter(None, (", ".join(parts), against)))
     name = name_of(diagnosis)
     if name == "high variance":
         return f"The plain network overfits: high variance ({numbers})."
@@ -142,11 +145,10 @@ def error_of(scores: np.ndarray, metric: Score) -> np.ndarray:
 
 
 def error_words(metric: Score) -> str:
-    """Return what the error of a metric is called: ``error``, ``1 - auc``, ``rmse``."""
-    name = metric.name.replace("_", " ")
+    """Return what the error of a metric is called: ``error``, ``1 - AUC``, ``RMSE``."""
     if metric.name == "accuracy":
         return "error"
-    return f"1 - {name}" if metric.greater_is_better else name
+    return f"1 - {metric.words}" if metric.greater_is_better else metric.words
 
 
 def show_error(value: float, metric: Score) -> str:

@@ -22,6 +22,8 @@ from bridle.study.scores import Score
 from bridle.study.statistics import holm
 
 MEASURED, EXTRAPOLATED, AT_MOST = "measured", "extrapolated", "at most"
+_NOTHING = 0.0005
+"""A gain in a share that reads 0.0 points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +65,11 @@ def advise(
     found = [
         Advice(trial.what, gain, MEASURED, bool(p < LEVEL), trial.how)
         for trial, gain, p in zip(trials, gains, adjusted, strict=True)
-        if gain.mean > 0
+        if gain.mean > (_NOTHING if inference.metric.percent else 0.0)
     ]
     if outlook is not None and outlook.gain.mean > 0:
         rows = f"{round(outlook.factor * outlook.rows):,} training rows instead of {outlook.rows:,}"
-        sure = bool(outlook.gain.low > 0)
-        found.append(Advice("collect twice the data", outlook.gain, EXTRAPOLATED, sure, rows))
+        found.append(Advice("collect twice the data", outlook.gain, EXTRAPOLATED, outlook.is_sure, rows))
     found.sort(key=lambda one: -one.gain.mean)
     if diagnosis.high_variance:
         how = f"{command} measures what each regularizer really gains"
@@ -90,13 +91,18 @@ def say_advice(advice: Sequence[Advice], metric: Score) -> str:
     rest = [one for one in advice if one.basis == AT_MOST]
     if not measured and not rest:
         return "Nothing that was tried lowers the validation error; the test rows may be scored now."
-    words = [_say(one, metric) for one in measured]
-    words += [f"{one.what} (at most {size_in_words(one.gain.mean, metric)}, the gap)" for one in rest]
-    return f"What to do next, by expected gain: {'; '.join(words)}."
+    said = [f"What to do next, by expected gain: {'; '.join(_say(one, metric) for one in measured)}."]
+    said = said if measured else []
+    said += [
+        f"To {one.what} can gain {size_in_words(one.gain.mean, metric)} at most, the gap: {one.how}."
+        for one in rest
+    ]
+    return " ".join(said)
 
 
 def _say(one: Advice, metric: Score) -> str:
-    luck = "" if one.sure else ", which may be luck"
+    holm = "after Holm's correction " if one.basis == MEASURED and one.gain.low > 0 else ""
+    luck = "" if one.sure else f", which {holm}may be luck"
     bounds = ""
     if np.isfinite(one.gain.low):
         bounds = (

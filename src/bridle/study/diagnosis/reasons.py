@@ -23,6 +23,10 @@ MEMBERS = 12
 """Bootstrap members of a split."""
 
 _MOST_SPLITS = 5
+_BAGGING = {
+    "classification": f"BaggingClassifier(bridle.MLPClassifier(), {MEMBERS})",
+    "regression": f"BaggingRegressor(bridle.MLPRegressor(), {MEMBERS})",
+}
 _PARTS = ("loss", "bias", "variance", "noise")
 
 
@@ -118,9 +122,10 @@ class Bootstrapping:
                 return None, None
             parts.append(self._decompose(sound, split))
             errors.append(self._bench.error(sound.mean(axis=0), split, "validation"))
+        task = self._bench.table.task
         trial = Trial(
             f"average {MEMBERS} networks, each trained on a bootstrap sample",
-            "bagging: the mean of their predictions",
+            f"bagging: the mean of their predictions, as of sklearn.ensemble.{_BAGGING[task]}",
             np.array(errors)[:, None, :],
             validation[: self.splits],
         )

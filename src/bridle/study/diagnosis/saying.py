@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from bridle.study.claims import size_in_words
 from bridle.study.diagnose import (
     error_words,
@@ -14,6 +16,7 @@ from bridle.study.diagnose import (
 )
 from bridle.study.diagnosis.advice import say_advice
 from bridle.study.diagnosis.bench import Bench
+from bridle.study.diagnosis.extrapolation import FEWEST
 from bridle.study.diagnosis.findings import Advice, Curve, Debugging, Shares
 from bridle.study.findings import Diagnosis, Verdict
 from bridle.study.scores import Score
@@ -35,7 +38,7 @@ def say(
         f"{name[0].upper()}{name[1:]}{shown}: {error_words(metric)} {show_error(train, metric)} on training "
         f"rows, {show_error(validation, metric)} on validation rows."
     )
-    sentences = [say_diagnosis(diagnosis, metric)]
+    sentences = [say_diagnosis(diagnosis, metric, levels=False)]
     sentences += [debugging.sentence] if debugging is not None and not debugging.passed else []
     sentences.append(say_advice(advice, metric))
     sentences += [_say_curve(curve, metric)] if curve is not None else []
@@ -45,29 +48,42 @@ def say(
 
 def _say_curve(curve: Curve, metric: Score) -> str:
     if curve.outlook is None:
-        return "There are too few rows for a learning curve."
+        return _say_unforetold(curve, metric)
     one = curve.outlook
     error = show_error(one.error.mean, metric)
     start = f"Would twice the data help? By the learning curve {error_words(metric)} would be {error}"
     if not math.isfinite(one.gain.low):
         return f"{start}; one run says nothing about how sure that is."
     low, high = size_in_words(one.gain.low, metric, bare=True), size_in_words(one.gain.high, metric)
-    sure = "" if one.gain.low > 0 else ", so no gain can be claimed"
+    sure = "" if one.is_sure else ", so no gain can be claimed"
     return f"{start}, {size_in_words(one.gain.mean, metric)} lower (95 % interval {low} to {high}{sure})."
+
+
+def _say_unforetold(curve: Curve, metric: Score) -> str:
+    """Return why a curve foretells nothing, and what its last doubling did."""
+    if len(curve.sizes) < FEWEST:
+        return "There are too few rows for a learning curve."
+    before, now = (float(np.nanmean(curve.validation[:, k])) for k in (-2, -1))
+    verb = "lowered" if now < before else "raised"
+    return (
+        "Would twice the data help? The learning curve follows no power law, so nothing is foretold. The "
+        f"last step, from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training rows, {verb} "
+        f"{error_words(metric)} by {size_in_words(abs(before - now), metric)} to {show_error(now, metric)}."
+    )
 
 
 def _say_shares(shares: Shares) -> str:
     total = shares.total.mean
-    bias = "bias" if shares.noise is not None else "bias and noise"
+    rest = "bias" if shares.noise is not None else "bias and noise, which only the truth could tell apart"
     parts = [
-        f"{100 * shares.bias.mean / total:.0f} % {bias}",
-        f"{100 * shares.variance.mean / total:.0f} % variance",
+        f"{100 * shares.variance.mean / total:.0f} % of it is variance, which averaging them removes",
+        f"{100 * shares.bias.mean / total:.0f} % is {rest}",
     ]
     if shares.noise is not None:
-        parts.append(f"{100 * shares.noise.mean / total:.0f} % noise")
+        parts.append(f"{100 * shares.noise.mean / total:.0f} % is noise, which nothing removes")
     return (
-        f"Of the {shares.loss} of networks trained on bootstrap samples, {total:.3g}, "
-        f"{', '.join(parts[:-1])} and {parts[-1]}."
+        f"Networks trained on bootstrap samples have a mean {shares.loss} of {total:.3g}: "
+        f"{', '.join(parts[:-1])}, and {parts[-1]}."
     )
 
 
