@@ -41,6 +41,7 @@ def test_share(value: float, text: str) -> None:
 def test_settings() -> None:
     assert wording.settings_words({"l2": 0.03, "dropout": 0.2}) == "l2 0.03, dropout 0.2"
     assert wording.settings_words({"patience": 100.0, "min_delta": 0.0}) == "patience 100 epochs"
+    assert wording.settings_words({"patience": 1.0}) == "patience 1 epoch"
     assert wording.settings_words({"elastic_net": 0.01, "elastic_net_ratio": 0.5}, "elastic_net") == "0.01"
 
 

@@ -15,11 +15,11 @@ from bridle.errors import DataError
 from bridle.faces import diagnose_pictures, files, forest, pictures, plots
 from bridle.faces.comparison import make_options, make_table
 from bridle.faces.diagnose_report import IGNORED, render, render_summary
-from bridle.faces.wording import metric_words, tidy
+from bridle.faces.wording import tidy
 from bridle.study.diagnosis.findings import Examination
 from bridle.study.findings import Verdict
 from bridle.study.readers import Layout
-from bridle.study.scores import Task
+from bridle.study.scores import SCORES, Task
 
 
 class CheckupPlots:
@@ -168,7 +168,7 @@ class Checkup:
 
     def __repr__(self) -> str:
         found = self.findings
-        return f"Checkup({tidy(found.data)!r}, {metric_words(found.metric)}: {found.verdict.headline})"
+        return f"Checkup({tidy(found.data)!r}, {SCORES[found.metric].words}: {found.verdict.headline})"
 
 
 def diagnose(

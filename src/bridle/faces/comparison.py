@@ -15,12 +15,12 @@ from bridle.errors import DataError, PlanError
 from bridle.faces import files
 from bridle.faces.comparison_plots import Plots
 from bridle.faces.report import render, render_summary
-from bridle.faces.wording import metric_words, tidy
+from bridle.faces.wording import tidy
 from bridle.study.findings import Findings, Verdict
 from bridle.study.model import Model
 from bridle.study.options import Options
 from bridle.study.readers import Layout
-from bridle.study.scores import Task
+from bridle.study.scores import SCORES, Task
 from bridle.study.tables import Table, from_arrays, load
 
 
@@ -118,7 +118,7 @@ class Comparison:
         return render_summary(self.findings)
 
     def __repr__(self) -> str:
-        count, metric = len(self.findings.entries), metric_words(self.findings.metric)
+        count, metric = len(self.findings.entries), SCORES[self.findings.metric].words
         data, best = tidy(self.findings.data), self.findings.best
         return f"Comparison({data!r}: {count} entries, {metric}, best {best!r})"
 

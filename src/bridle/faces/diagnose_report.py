@@ -16,7 +16,7 @@ from bridle.faces.pictures import Picture
 from bridle.faces.progress import duration
 from bridle.faces.report import environment, option_words
 from bridle.faces.vector import Vectors
-from bridle.faces.wording import error_ruler, gain_ruler, metric_words
+from bridle.faces.wording import error_ruler, gain_ruler
 from bridle.study.diagnosis.findings import Examination
 from bridle.study.scores import SCORES
 from bridle.study.statistics import Interval
@@ -95,7 +95,7 @@ def _words(found: Examination) -> dict[str, Any]:
         "findings": found,
         "rows": rows,
         "advice": [(one, pair(one.gain, change, signed=True)) for one in found.advice],
-        "metric": metric_words(found.metric),
+        "metric": SCORES[found.metric].words,
         "score": SCORES[found.metric],
         "unit": level.unit,
         "span": change.span,

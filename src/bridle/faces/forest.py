@@ -26,7 +26,6 @@ from bridle.faces.wording import (
     error_ruler,
     gain_ruler,
     is_sure,
-    metric_words,
     p_value,
     ranked,
 )
@@ -60,7 +59,7 @@ def forest(findings: Findings, *, narrow: bool = False) -> Picture:
             )
     ruler = difference_ruler(findings)
     unit = f", {ruler.span}" if ruler.span else ""
-    label = f"test {metric_words(findings.metric)} against plain{unit}"
+    label = f"test {SCORES[findings.metric].words} against plain{unit}"
     draw = _forest(lines, ruler, label, narrow, against_plain=True)
     alt = f"Paired differences in {label}, positive is better: {'; '.join(words)}."
     return Picture("", alt, draw, _size(len(lines), narrow))
@@ -77,13 +76,13 @@ def errors(findings: Diagnosed, *, narrow: bool = False) -> Picture:
         lines.append(_Line(drawable(name.replace("_", " ")), interval, INK, name == diagnosis.reachable))
     ruler = error_ruler(findings)
     lines = [replace(line, interval=ruler.clip(line.interval)) for line in lines]
-    score, metric = SCORES[findings.metric], metric_words(findings.metric)
-    label = f"{metric}, lower is better"
+    score = SCORES[findings.metric]
+    label = f"{score.words}, lower is better"
     if score.greater_is_better:
-        label = f"error, 1 \N{MINUS SIGN} {metric}" + (", in %" if score.percent else "")
+        label = f"error, 1 \N{MINUS SIGN} {score.words}" + (", in %" if score.percent else "")
     words = [_words(line.label, line.interval, ruler, None) for line in lines]
     draw = _forest(lines, ruler, label, narrow, against_plain=False)
-    return Picture("", f"Errors in {label}: {'; '.join(words)}.", draw, _size(len(lines), narrow))
+    return Picture("", f"{label[0].upper()}{label[1:]}: {'; '.join(words)}.", draw, _size(len(lines), narrow))
 
 
 def gains(advice: Sequence[Advice], metric: str, *, narrow: bool = False) -> Picture:

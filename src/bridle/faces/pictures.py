@@ -147,6 +147,7 @@ def middle_and_band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def plain_number(value: float) -> str:
     """Return a tick's label: ``0.01``, ``2,000``, ``10⁻⁴``."""
+    value += 0.0  # -0.0 becomes 0.0
     size = abs(value)
     if size and size < 1e-3:
         power = math.floor(math.log10(size) + 1e-9)

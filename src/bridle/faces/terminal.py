@@ -35,9 +35,10 @@ def show_findings(findings: Findings) -> None:
 
     from bridle.faces import wording
     from bridle.study.names import in_words
+    from bridle.study.scores import SCORES
 
     scores, differences = wording.score_ruler(findings), wording.difference_ruler(findings)
-    metric = wording.metric_words(findings.metric)
+    metric = SCORES[findings.metric].words
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("regularizer", no_wrap=True)
     table.add_column(f"test {metric}{f', {scores.unit}' if scores.unit else ''}", justify="right")
@@ -99,7 +100,7 @@ def _rounds(findings: Findings) -> Table:
     table.add_column("best over all splits, where it changed")
     for row in round_rows(findings):
         cells = (f"{row['number']} {row['kind']}", *(row[k] for k in ("networks", "epochs", "discarded")))
-        table.add_row(*map(Text, (*cells, row["seconds"], row["best"])))
+        table.add_row(*map(Text, (*cells, row["seconds"], row["best"] or "as before")))
     return table
 
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from bridle.registry import REGISTRY
 from bridle.study.findings import Diagnosis, Entry, Findings
-from bridle.study.names import in_words
+from bridle.study.names import setting_in_words
 from bridle.study.scores import SCORES, Score
 from bridle.study.statistics import Interval
 
@@ -115,13 +115,6 @@ def _ruler(score: Score, values: Iterable[float], *, difference: bool) -> Ruler:
     return Ruler(min(max(decimals, 0), 6))
 
 
-def metric_words(name: str) -> str:
-    """Return a metric's name for reading: ``balanced accuracy``."""
-    return {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "auc": "AUC", "f1": "F1"}.get(
-        name, name.replace("_", " ")
-    )
-
-
 def number(value: float) -> str:
     """Return any number with three digits that count: ``0.003``, ``1e-05``, ``120``."""
     if math.isinf(value):
@@ -167,8 +160,7 @@ def settings_words(settings: Mapping[str, float], under: str = "") -> str:
         setting = known.get(name)
         if setting is not None and setting.off is None and value == setting.default:
             continue
-        unit = " epochs" if setting is not None and setting.unit == "epochs" else ""
-        words.append(f"{'' if name == under else in_words(name)} {number(value)}{unit}".strip())
+        words.append(setting_in_words(name, value, under))
     return ", ".join(words)
 
 

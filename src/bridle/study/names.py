@@ -28,6 +28,22 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def setting_in_words(name: str, value: float, title: str = "") -> str:
+    """Return a setting with its value for reading, without its name where that is the title.
+
+    Examples
+    --------
+    >>> setting_in_words("patience", 1.0), setting_in_words("l2", 0.01), setting_in_words("l2", 0.01, "l2")
+    ('patience 1 epoch', 'l2 0.01', '0.01')
+    """
+    known = {one.name: one for record in REGISTRY.values() for one in record.settings}
+    words = [] if name == title else [in_words(name)]
+    words.append(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}")
+    if name in known and known[name].unit == "epochs":
+        words.append("epoch" if value == 1 else "epochs")
+    return " ".join(words)
+
+
 class Setting(NamedTuple):
     """What decides which regularizers a comparison can have.
 

@@ -25,6 +25,8 @@ Task = Literal["classification", "regression"]
 CALIBRATION_BINS = 15
 """Bins of equal width over [0, 1] for the calibration error, as many as Guo et al. (2017) take."""
 
+_WRITTEN = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "auc": "AUC", "f1": "F1"}
+
 
 @dataclass(frozen=True)
 class Score:
@@ -50,6 +52,11 @@ class Score:
         if weights is not None and weights.shape != truth.shape:
             raise DataError(problem("score", "weights", f"of shape {truth.shape}", weights.shape))
         return float(self.function(truth, predicted, weights)) if np.isfinite(predicted).all() else math.nan
+
+    @property
+    def words(self) -> str:
+        """Its name for reading: ``balanced accuracy``, ``AUC``."""
+        return _WRITTEN.get(self.name, self.name.replace("_", " "))
 
     def show(self, value: float) -> str:
         """Return a value as text: ``93.4 %`` or ``0.123``."""
@@ -203,3 +210,12 @@ SCORES: dict[str, Score] = {
     )
 }
 """Every score by name, in the order in which lists show them."""
+
+
+def second_score(metric: Score) -> Score | None:
+    """Return the score that stands beside another with claims of its own, None where there is none.
+
+    Log loss, of classes: it sees how sure predictions are, and so finds what others leave open.
+    """
+    log_loss = SCORES["log_loss"]
+    return log_loss if metric.task == log_loss.task and metric is not log_loss else None

@@ -17,6 +17,7 @@ from bridle.errors import Status
 from bridle.registry import REGISTRY
 from bridle.study.candidates import Candidate, Company
 from bridle.study.curves import Discarded, LossCurves, StrengthCurve
+from bridle.study.names import in_words
 from bridle.study.options import PLAIN
 from bridle.types import Weights
 
@@ -197,7 +198,7 @@ def strength_curve(pool: Pool, plain: Pool) -> StrengthCurve | None:
     chosen = int(np.searchsorted(distinct, pool.candidate(pool.recommended).strength))
     return StrengthCurve(
         pool.name,
-        f"{setting.name} ({setting.unit})",
+        f"{in_words(setting.name)} ({setting.unit})",
         distinct,
         np.array(best),
         plain.recommended_losses,

@@ -41,6 +41,11 @@ class Interval:
             return self
         return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
+    @property
+    def turned(self) -> Interval:
+        """The interval of the negative quantity: by how much lower, of what is higher."""
+        return replace(self, mean=-self.mean, low=-self.high, high=-self.low)
+
 
 def mean_interval(values: Iterable[float], level: float = 0.95) -> Interval:
     """Return the mean of independent values with Student's t interval.
