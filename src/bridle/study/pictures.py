@@ -9,7 +9,7 @@ from bridle.engine.outcome import predict_member
 from bridle.study.columns import column_kind
 from bridle.study.findings import Boundary, Points
 from bridle.study.halving import beyond
-from bridle.study.names import in_words
+from bridle.study.names import in_words, setting_in_words
 from bridle.study.options import Settled
 from bridle.study.rounds import Round
 from bridle.study.selection import Pool, Trained
@@ -111,17 +111,35 @@ def notes_of(
     if missing:
         reason = "the run was interrupted" if interrupted else "in some split all of its networks diverged"
         notes.append(f"Left out, because {reason}: {', '.join(missing)}.")
-    edges = [in_words(pool.name) for pool in pools if _is_at_edge(pool)]
-    if edges:
-        notes.append(f"Chosen at the edge of what was tried, so beyond it may be better: {', '.join(edges)}.")
+    ends = {end: [_chosen(pool) for pool in pools if _end_of(pool) == end] for end in ("strong", "weak")}
+    if ends["strong"]:
+        notes.append(
+            "Chosen at the strong end of what was tried, so more may be better still: "
+            f"{', '.join(ends['strong'])}. --fix NAME=STRENGTH tries what you name."
+        )
+    if ends["weak"]:
+        notes.append(
+            "Chosen at the weak end of what was tried, next to plain, so less may be better still: "
+            f"{', '.join(ends['weak'])}."
+        )
     return tuple(notes)
 
 
-def _is_at_edge(pool: Pool) -> bool:
-    """Return whether the chosen strength is the least or largest of several, and could be less or more."""
-    strengths = {pool.candidate(index).strength for index in pool.candidates}
-    chosen, part = pool.candidate(pool.recommended).strength, pool.name.partition("+")[0]
-    if len(strengths) < 3:
-        return False
-    further = beyond(strengths, chosen, whole=part == "early_stopping")
-    return further is not None and pool.trained.company.admits(part, further)
+def _chosen(pool: Pool) -> str:
+    name, value = pool.candidate(pool.recommended).settings[0]
+    return f"{in_words(pool.name)} ({setting_in_words(name, value, pool.name)})"
+
+
+def _end_of(pool: Pool) -> str:
+    """Return whether the chosen strength is the strongest or weakest of several, and there is more beyond.
+
+    "strong", "weak" or nothing.
+    """
+    forces = {one.strength: one.force() for one in map(pool.candidate, pool.candidates) if one.settings}
+    chosen, part = pool.candidate(pool.recommended), pool.name.partition("+")[0]
+    if len(forces) < 3:
+        return ""
+    further = beyond(forces, chosen.strength, whole=part == "early_stopping")
+    if further is None or not pool.trained.company.admits(part, further):
+        return ""
+    return "strong" if chosen.force()[0] == max(forces.values())[0] else "weak"
