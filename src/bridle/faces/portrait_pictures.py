@@ -10,8 +10,9 @@ from matplotlib.colors import to_rgb
 
 from bridle.faces.palette import INK, PAPER, RULE, class_tone, tones
 from bridle.faces.pictures import Picture, drawable
-from bridle.faces.wording import gain_ruler, metric_words, share
+from bridle.faces.wording import gain_ruler, share
 from bridle.study.findings import Findings
+from bridle.study.scores import SCORES
 
 _MOST_COLUMNS = 12
 _MOST_CLASSES = 12
@@ -39,7 +40,7 @@ def importances(findings: Findings, *, narrow: bool = False) -> Picture | None:
         axes.set_xlabel(f"rise of the error{span}", parse_math=False)
 
     words = "; ".join(f"{one.column} {ruler.full(one.mean, signed=True)}" for one in shown)
-    alt = f"Rise of the error ({metric_words(findings.metric)}) when a column is shuffled: {words}."
+    alt = f"Rise of the error ({SCORES[findings.metric].words}) when a column is shuffled: {words}."
     return Picture("", alt, draw, (3.6 if narrow else 6.2, 0.75 + 0.24 * len(shown)))
 
 
@@ -73,11 +74,14 @@ def calibration_words(findings: Findings) -> str:
     assert portrait.calibration is not None
     one = portrait.calibration
     off = float(np.average(np.abs(one.predicted - one.observed), weights=one.counts))
+    # The mean distance of a share of n rows from its probability p is sqrt(2/pi) sqrt(p (1 - p)/n).
+    spread = np.sqrt(2 / np.pi * one.predicted * (1 - one.predicted) / np.maximum(one.counts, 1))
+    luck = float(np.average(spread, weights=one.counts))
     of = f"of class {findings.classes[1]}" if len(findings.classes) == 2 else "of the likeliest class"
     return (
         f"Probabilities {of} against how often it is the true one, in {len(one.counts)} groups of equally "
         f"many {portrait.held_out} rows, all splits together. On the line they are true; on average they are "
-        f"off by {100 * off:.1f} points."
+        f"off by {100 * off:.1f} points, where luck alone would make true ones look off by {100 * luck:.1f}."
     )
 
 

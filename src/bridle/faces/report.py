@@ -9,12 +9,14 @@ in which order; how it looks is in ``templates/report.html`` and ``report.css``.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import jinja2
+import numpy as np
 from markupsafe import Markup
 
 import bridle
@@ -33,7 +35,6 @@ from bridle.faces.wording import (
     difference_ruler,
     gain_ruler,
     is_sure,
-    metric_words,
     number,
     p_value,
     ranked,
@@ -164,6 +165,7 @@ def _words(findings: Findings) -> dict[str, Any]:
     scores, differences = score_ruler(findings), difference_ruler(findings)
     gains = [entry.log_loss_gain.mean for entry in findings.entries if entry.log_loss_gain]
     log_losses = gain_ruler("log_loss", gains)
+    log_loss = float(np.mean(findings.entries[0].values("test_log_loss")))
     colors = tones(entry.name for entry in findings.entries)
     rows = [
         {
@@ -208,7 +210,7 @@ def _words(findings: Findings) -> dict[str, Any]:
         "tones": colors,
         "chosen": findings.best_model is not None,
         "held_out": findings.diagnosis.held_out,
-        "metric": metric_words(findings.metric),
+        "metric": SCORES[findings.metric].words,
         "score": SCORES[findings.metric],
         "unit": scores.unit,
         "span": differences.span,
@@ -216,8 +218,9 @@ def _words(findings: Findings) -> dict[str, Any]:
         "repetitions": repetitions(findings),
         "claims": [_claim(entry, differences, log_losses) for entry in ranked(findings) if entry.difference],
         "choice": _choice(findings, scores, differences),
+        "log_loss_of_plain": log_losses.bare(log_loss) if math.isfinite(log_loss) else "",
         "any_log_loss": any(entry.log_loss_gain is not None for entry in findings.entries),
-        "any_rank": any(entry.rank is not None for entry in findings.entries),
+        "any_rank": any(entry.rank and math.isfinite(entry.rank.low) for entry in findings.entries),
         "any_behind": any(entry.to_best is not None for entry in findings.entries),
         "any_diverged": any(entry.diverged for entry in findings.entries),
         "any_zeros": any(entry.zero_share > 0 for entry in findings.entries),
@@ -251,6 +254,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
     if one is None or len(findings.entries) < 2:
         return None
     counts = [f"{in_words(name)} {count}" for name, count in one.chosen.items()]
+    seen = one.optimism if one.optimism.mean >= 0 else one.optimism.turned
     return {
         "test": (scores.bare(one.test.mean), scores.bounds(one.test)),
         "difference": (
@@ -259,10 +263,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
         ),
         "p": p_value(one.difference.p_value),
         "looked": "worse" if one.optimism.mean < 0 else "better",
-        "optimism": (
-            differences.full(one.optimism.mean, signed=True),
-            differences.bounds(one.optimism, signed=True),
-        ),
+        "optimism": (differences.full(seen.mean), differences.bounds(seen, signed=True)),
         "chosen": ", ".join(counts),
     }
 
@@ -284,4 +285,6 @@ def option_words(value: Any) -> str:
         return ", ".join(option_words(one) for one in value) or "none"
     if isinstance(value, float):
         return number(value)
-    return "default" if value is None else str(value).replace("_", " ")
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "no" if value is False else "none"
+    return str(value).replace("_", " ")

@@ -8,7 +8,7 @@ from bridle.study.findings import Findings, Heat
 
 
 def round_rows(findings: Findings) -> list[dict[str, str]]:
-    """Return a line of words for every round; ``best`` names the settings that the round changed."""
+    """Return a line of words for every round; ``best`` names the settings that the round changed, if any."""
     rows, before = [], dict[str, str]()
     for heat in findings.heats:
         now = {name: _setting_words(name, heat) for name in heat.best}
@@ -23,7 +23,7 @@ def round_rows(findings: Findings) -> list[dict[str, str]]:
                 "epochs": f"{heat.epochs:,}",
                 "discarded": f"{heat.discarded:,}" if heat.discarded else "none",
                 "seconds": duration(heat.seconds),
-                "best": "; ".join(news) or "as before",
+                "best": "; ".join(news),
             }
         )
         before = now
