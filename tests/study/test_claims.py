@@ -58,12 +58,13 @@ def test_log_loss_claims_what_the_first_score_leaves_open():
     up, open_case = Interval(0.05, 0.01, 0.09, 0.01, 10), Interval(0.03, -0.02, 0.08, 0.2, 10)
     lower, higher = Interval(0.3, 0.2, 0.4, 1e-3, 10), Interval(-0.3, -0.4, -0.2, 1e-3, 10)
     rest = "no difference larger than 8.0 points can be claimed with these 200 rows"
+    apart = rest.replace("difference", "difference in accuracy")
     for difference, p, gain, log_loss_p, words in (
         (up, 0.04, lower, 0.01, "helps"),
         (up, 0.04, higher, 0.01, "helps, by log loss it harms"),
         (up, 0.04, higher, 0.06, "helps"),
-        (open_case, 0.9, lower, 0.01, f"by log loss it helps; {rest}"),
-        (open_case, 0.9, higher, 0.01, f"by log loss it harms; {rest}"),
+        (open_case, 0.9, lower, 0.01, f"by log loss it helps; {apart}"),
+        (open_case, 0.9, higher, 0.01, f"by log loss it harms; {apart}"),
         (open_case, 0.9, lower, 0.05, rest),
     ):
         own = dataclasses.replace(
@@ -80,9 +81,9 @@ DIAGNOSIS = Diagnosis(
 
 
 def test_a_small_size_is_not_called_nothing():
-    sizes = (0.0, -0.0, 0.00031, -0.0004, 0.0005, 0.025, -0.0769)
+    sizes = (0.0, -0.0, 3e-7, -4e-5, 0.00031, -0.0004, 0.0005, 0.025, -0.0769)
     shown = [size_in_words(one, SCORES["accuracy"], bare=True) for one in sizes]
-    assert shown == ["0.0", "0.0", "0.03", "-0.04", "0.1", "2.5", "-7.7"]
+    assert shown == ["0.0", "0.0", "0.0", "0.0", "0.03", "-0.04", "0.1", "2.5", "-7.7"]
 
 
 @pytest.mark.parametrize(
@@ -116,13 +117,17 @@ def test_where_log_loss_alone_finds_help_the_headline_says_so():
     assert best_entry(entries) is l2  # neither the lowest loss, which chance may give, nor what does harm
     said = str(say(entries, DIAGNOSIS, SCORES["accuracy"], Circumstances("rows", 40)))
     assert said.startswith(
-        "Use l2 (learning rate 0.1) for better probabilities: test log loss is 0.31 lower than"
+        "Use l2 (learning rate 0.1) for better probabilities: test log loss is 0.310 lower than plain's (95 % "
+        "interval 0.200 to 0.400). The plain network "
     )
-    assert " plain's (95 % interval 0.2 to 0.4). The plain network " in said
-    assert "Whether l2 raises accuracy is open: +3.0 points, -2.0 to +8.0 (positive is better)." in said
+    assert "Whether l2 raises accuracy is open: +3.0 points, 95 % interval -2.0 to +8.0. " in said
     assert (
-        "By log loss, which sees how sure predictions are, l2 (0.31 lower, 0.2 to 0.4) and dropout (0.31 lower, 0.2 "
-        "to 0.4) help; l1 (0.3 higher, 0.2 to 0.4) harms." in said
+        "(positive is better)" not in said
+    )  # nor need be said of a score that is better where it is greater
+    assert "dropout (-10.0 points, 95 % interval -12.0 to -8.0) harms." in said
+    assert (
+        "By log loss, which sees how sure predictions are, l2 (0.310 lower, 0.200 to 0.400) and dropout (0.310 "
+        "lower, 0.200 to 0.400) help; l1 (0.300 higher, 0.200 to 0.400) harms." in said
     )
     assert "log loss" not in str(
         say([plain, entry("l2", 0.5, open_case)], DIAGNOSIS, SCORES["accuracy"], Circumstances("rows", 40))

@@ -178,7 +178,7 @@ def test_a_slow_clock_gets_a_smaller_comparison_that_says_what_was_cut():
     assert clock.elapsed < 1.1 * 20
     assert found.heats[-1].epochs == found.settled.epochs
     assert found.settled.regularizers[0] == "plain"
-    assert "The time was out" in found.notes[-1] or "nothing more" in found.notes[-1]
+    assert "Time ran out" in found.notes[-1] or "nothing more" in found.notes[-1]
 
 
 def test_the_findings_of_a_budget_are_whole(tmp_path):

@@ -76,7 +76,8 @@ def with_claim(entry: Entry, inference: Inference, wanted: Needed) -> Entry:
         words = "nothing can be claimed from one run"
         return dataclasses.replace(entry, claim="; ".join([*beside, words]))
     size = size_in_words(reach, inference.metric)
-    words = f"no difference larger than {size} can be claimed with these {inference.table_rows:,} rows"
+    apart = f" in {inference.metric.words}" if second else ""
+    words = f"no difference{apart} larger than {size} can be claimed with these {inference.table_rows:,} rows"
     open_case = dataclasses.replace(entry, needed_rows=wanted.rows, needed_splits=wanted.splits)
     price = price_in_words(open_case, drawn=not inference.overlap)
     settled = [f"as seen, {price} would settle it"] if price else []
@@ -94,11 +95,14 @@ def price_in_words(entry: Entry, drawn: bool) -> str:
 
 
 def size_in_words(value: float, metric: Score, bare: bool = False) -> str:
-    """Return a size in the metric's unit: ``2.5 points``, ``0.03 points``, or three digits."""
+    """Return a size in the metric's unit: ``2.5 points``, ``0.03 points``, or three digits.
+
+    Small is not nothing, but less than half a hundredth of a point is.
+    """
     if not metric.percent:
         return f"{value:.3g}"
-    scaled = 100 * value + 0.0  # -0.0 becomes 0.0
-    points = f"{scaled:.1f}" if abs(scaled) >= 0.05 or not scaled else f"{scaled:.1g}"
+    scaled = round(100 * value, 2) + 0.0  # -0.0 becomes 0.0
+    points = f"{scaled:.1f}" if abs(scaled) >= 0.05 or not scaled else f"{scaled:.2f}"
     return points if bare else f"{points} points"
 
 

@@ -18,13 +18,10 @@ from bridle.study.inference import Inference, PartName
 from bridle.study.model import Model
 from bridle.study.options import PLAIN
 from bridle.study.rounds import Part, Round
-from bridle.study.scores import SCORES, Score
+from bridle.study.scores import Score, second_score
 from bridle.study.selection import Pool
 from bridle.study.statistics import holm
 from bridle.study.tables import Table
-
-LOG_LOSS = SCORES["log_loss"]
-"""The second score of classes: it sees how sure predictions are, and so finds what others leave open."""
 
 
 def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> list[Entry]:
@@ -45,8 +42,9 @@ def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> 
         )
         for one, p in zip(others, adjusted, strict=True)
     ]
-    if _has_second_score(inference.metric):
-        compared = _with_log_loss(compared, plain, dataclasses.replace(inference, metric=LOG_LOSS))
+    second = second_score(inference.metric)
+    if second is not None:
+        compared = _with_log_loss(compared, plain, dataclasses.replace(inference, metric=second))
     return [
         plain,
         *(
@@ -54,10 +52,6 @@ def entries_of(pools: list[Pool], rounds: list[Round], inference: Inference) -> 
             for one in compared
         ),
     ]
-
-
-def _has_second_score(metric: Score) -> bool:
-    return metric.task == LOG_LOSS.task and metric is not LOG_LOSS
 
 
 def _with_log_loss(entries: Sequence[Entry], plain: Entry, inference: Inference) -> list[Entry]:
@@ -227,6 +221,7 @@ def _values(
         return [values_of(one, part.y, predictions, units, part.weights) for one in scores]
 
     found = {"train": score(data.train, metric)[0], "validation": score(data.validation, metric)[0]}
-    if not _has_second_score(metric):
+    second = second_score(metric)
+    if second is None:
         return found | {"test": score(data.test, metric)[0]}
-    return found | dict(zip(("test", "test_log_loss"), score(data.test, metric, LOG_LOSS), strict=True))
+    return found | dict(zip(("test", "test_log_loss"), score(data.test, metric, second), strict=True))

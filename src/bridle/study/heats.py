@@ -137,7 +137,7 @@ class Tournament:
                     self._judge(number)
                     self._note_heat("refinement", networks, until, began)
                     continue
-            return f"The time was out after {number - 1} rounds."
+            return f"Time ran out after {number - 1} rounds."
 
     @property
     def _costs(self) -> Costs:

@@ -23,11 +23,9 @@ from bridle.study.blocks import one_set_interval, resampled_interval, shared_sha
 from bridle.study.power import MOST_DRAWS, MOST_SPLITS, Needed, needed
 from bridle.study.ranks import FEWEST, signed_rank_interval
 from bridle.study.rounds import Part, Round
-from bridle.study.scores import Score
+from bridle.study.scores import Score, second_score
 from bridle.study.statistics import Interval, effective_rows, paired_interval
 from bridle.study.tables import Table
-
-_POINTWISE = "Intervals are pointwise; p-values are adjusted by Holm."
 
 PartName = Literal["train", "validation", "test"]
 
@@ -97,7 +95,7 @@ class Inference:
                 f"95 % intervals come from the spread over the test rows{trainings} (jackknife), widened for "
                 "the luck of the training rows"
             )
-            return f"{first}. {_POINTWISE}"
+            return f"{first}. {self._pointwise}"
         if self.overlap:
             first = (
                 f"95 % intervals are the resampled t over {splits} splits{mean}, corrected by what splits "
@@ -113,7 +111,12 @@ class Inference:
             if splits >= FEWEST
             else f"a distribution-free interval needs {FEWEST} splits or more"
         )
-        return f"{first}; {second}. {_POINTWISE}"
+        return f"{first}; {second}. {self._pointwise}"
+
+    @property
+    def _pointwise(self) -> str:
+        apart = "" if second_score(self.metric) is None else ", for each score by itself"
+        return f"Intervals are pointwise; p values are adjusted by Holm{apart}."
 
     def _interval(self, values: Iterable[float], part: PartName, low: float) -> Interval:
         scores = as_scores(values)

@@ -212,5 +212,5 @@ def varied_in(table: Table) -> str:
     """Return what differs between splits, in words."""
     if table.generator is not None:
         return "the data (drawn anew), the initial weights and the noise of training"
-    parts = "training and validation" if table.sealed is not None else "training, validation and test"
-    return f"the split into {parts} rows, the initial weights and the noise of training"
+    parts = "train and which validate" if table.sealed is not None else "train, validate and test"
+    return f"which rows {parts}, the initial weights and the noise of training"

@@ -6,6 +6,7 @@ about several; otherwise the sentence says how large an effect could still hide.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from bridle.study.claims import (
 )
 from bridle.study.diagnose import say_diagnosis
 from bridle.study.findings import Choice, Diagnosis, Entry, Verdict
-from bridle.study.names import PLAIN, in_words
+from bridle.study.names import PLAIN, in_words, setting_in_words
 from bridle.study.scores import Score
 
 
@@ -88,8 +89,7 @@ def say(
         return Verdict(
             "The run was interrupted, so nothing is claimed.",
             (
-                f"When it ended, {in_words(lowest.name)} ({settings_in_words(lowest)}) had the lowest "
-                "validation loss.",
+                f"When it ended, {_setting(lowest)} had the lowest validation loss.",
                 "Intervals and p values are those of networks that were still in training.",
             ),
         )
@@ -102,19 +102,20 @@ def say(
     bad = [entry for entry in others if harms(entry)]
     if bad:
         names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in bad]
-        sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}.")
+        sentences.append(f"{_list(names)} {_verb(names, 'harms', 'harm')}{_turned(metric)}.")
     sentences += _by_log_loss(others)
     if about.chosen and not helpers and log_loss_claim(best) == "helps":
         verb = "raises" if metric.greater_is_better else "lowers"
-        whether = f"Whether {in_words(best.name)} {verb} {in_words(metric.name)} is open"
-        sentences.append(f"{whether}: {_signed(best, metric)}.")
+        whether = f"Whether {in_words(best.name)} {verb} {metric.words} is open"
+        sentences.append(f"{whether}: {_signed(best, metric)}{_turned(metric)}.")
     open_cases = [entry for entry in others if not is_clear(entry)]
     if open_cases:
         reach = max(reach_of(entry) for entry in open_cases)
         names = [in_words(entry.name) for entry in open_cases]
         size = f"larger than {size_in_words(reach, metric)} " if np.isfinite(reach) else ""
         sentences.append(
-            f"For {_list(names)} no difference {size}to plain can be claimed from {_runs(entries, about)}."
+            f"For {_list(names)} no difference to plain in {metric.words} {size}can be claimed from "
+            f"{_runs(entries, about)}."
         )
         sentences += _price(open_cases, metric, about.drawn)
     if choice is not None and len(entries) > 1:
@@ -126,7 +127,7 @@ def say(
     )
     sentences.append(
         f"What varied between {about.splits}: {about.varied}. {by}; "
-        f"the {about.test_rows:,} test rows of each were scored once."
+        f"the {about.test_rows:,} test rows of each {about.splits[:-1]} were scored once."
     )
     diverged = sum(entry.diverged for entry in entries)
     if diverged:
@@ -140,24 +141,25 @@ def _fixed_headline(helpers: Sequence[Entry], metric: Score) -> str:
     if not helpers:
         return "At the strengths that were given, no regularizer can be shown to help."
     names = [f"{in_words(entry.name)} ({_signed(entry, metric)})" for entry in helpers]
-    return f"At the strengths that were given, {_list(names)} {_verb(names, 'helps', 'help')}."
+    return (
+        f"At the strengths that were given, {_list(names)} {_verb(names, 'helps', 'help')}{_turned(metric)}."
+    )
 
 
 def _headline(best: Entry, helpers: Sequence[Entry], metric: Score) -> str:
-    chosen = settings_in_words(best)
     if best in helpers:
-        return f"Use {in_words(best.name)} ({chosen}): {_change(best, metric)}."
+        return f"Use {_setting(best)}: {_change(best, metric)}."
     if best.name == PLAIN:
-        return f"Leave the network plain ({chosen}): no regularizer can be shown to help."
+        return f"Leave the network {_setting(best)}: no regularizer can be shown to help."
     if log_loss_claim(best) == "helps":
         size, interval = _log_loss(best)
         return (
-            f"Use {in_words(best.name)} ({chosen}) for better probabilities: test log loss is {size} than "
-            f"plain's (95 % interval {interval})."
+            f"Use {_setting(best)} for better probabilities: test log loss is {size} than plain's "
+            f"(95 % interval {interval})."
         )
     return (
-        f"No regularizer can be shown to help; {in_words(best.name)} ({chosen}) has the lowest validation "
-        f"loss, and its test difference to plain is {_signed(best, metric)}."
+        f"No regularizer can be shown to help. {_capital(_setting(best))} has the lowest validation loss; "
+        f"its difference to plain in test {metric.words} is {_signed(best, metric)}{_turned(metric)}."
     )
 
 
@@ -175,16 +177,20 @@ def _by_log_loss(others: Sequence[Entry]) -> list[str]:
 def _log_loss(entry: Entry) -> tuple[str, str]:
     """Return by how much an entry's log loss differs from plain's, and the interval of that."""
     assert entry.log_loss_gain is not None
-    gain = entry.log_loss_gain
-    word, sign = ("lower", 1) if gain.mean > 0 else ("higher", -1)
-    low, high = sorted((sign * gain.low, sign * gain.high))
-    return f"{abs(gain.mean):.3g} {word}", f"{low:.3g} to {high:.3g}"
+    gain, word = entry.log_loss_gain, "lower"
+    if gain.mean < 0:
+        gain, word = gain.turned, "higher"
+    # As many decimals for all three as give the largest three digits.
+    decimals = max(0, 2 - math.floor(math.log10(max(abs(gain.low), abs(gain.high)))))
+    return f"{gain.mean:.{decimals}f} {word}", f"{gain.low:.{decimals}f} to {gain.high:.{decimals}f}"
 
 
-def settings_in_words(entry: Entry) -> str:
-    """Return an entry's recommended settings: ``l2 0.01, learning rate 0.003``."""
-    pairs = [*entry.settings.items(), ("learning rate", entry.learning_rate)]
-    return ", ".join(f"{in_words(name)} {value:.3g}" for name, value in pairs)
+def _setting(entry: Entry) -> str:
+    """Return an entry with its recommended settings: ``l2 0.01 (learning rate 0.003)``."""
+    name, own = in_words(entry.name), [setting_in_words(*pair) for pair in entry.settings.items()]
+    if list(entry.settings) == [entry.name]:
+        (name,), own = own, []
+    return f"{name} ({', '.join([*own, setting_in_words('learning rate', entry.learning_rate)])})"
 
 
 def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]:
@@ -199,14 +205,14 @@ def _price(open_cases: Sequence[Entry], metric: Score, drawn: bool) -> list[str]
 
 def _choosing(choice: Choice, metric: Score) -> str:
     low, high = choice.difference.low, choice.difference.high
-    bounds = f" ({_signed_size(low, metric, bare=True)} to {_signed_size(high, metric)})"
+    ends = [_signed_size(end, metric, bare=True) for end in (low, high)]
+    bounds = f" (95 % interval {ends[0]} to {ends[1]})"
     interval = bounds if np.isfinite(low) else ""
     gain, optimism = _signed_size(choice.difference.mean, metric), choice.optimism.mean
-    looked = f"{'worse' if optimism < 0 else 'better'} by {size_in_words(abs(optimism), metric)}"
+    looked = f"{size_in_words(abs(optimism), metric)} {'worse' if optimism < 0 else 'better'}"
     return (
-        f"Choosing the regularizer by validation as well gives {_level(choice.test.mean, metric)} on test "
-        f"rows, {gain} against plain{interval}; what was chosen looked {looked} on the rows that "
-        "chose it."
+        f"Whoever lets validation rows choose the regularizer too gets {_level(choice.test.mean, metric)} on "
+        f"test rows, {gain} against plain{interval}; on the rows that chose it, it looked {looked}."
     )
 
 
@@ -214,20 +220,31 @@ def _change(entry: Entry, metric: Score) -> str:
     assert entry.difference is not None
     low, high = entry.difference.low, entry.difference.high
     verb = "raises" if metric.greater_is_better else "lowers"
-    name = "test " + in_words(metric.name)
     interval = (
         f"95 % interval {size_in_words(low, metric, bare=True)} to {size_in_words(high, metric, bare=True)}"
     )
-    return f"it {verb} {name} by {size_in_words(entry.difference.mean, metric)} over plain ({interval})"
+    size = size_in_words(entry.difference.mean, metric)
+    return f"it {verb} test {metric.words} by {size} over plain ({interval})"
 
 
 def _signed(entry: Entry, metric: Score) -> str:
+    """Return a difference with its interval."""
     assert entry.difference is not None
     mean, low, high = entry.difference.mean, entry.difference.low, entry.difference.high
-    unit = " points" if metric.percent else ""
-    values = [_signed_size(v, metric, bare=True) for v in (mean, low, high)]
+    if not np.isfinite(low):
+        return _signed_size(mean, metric)
+    values = [_signed_size(v, metric, bare=True) for v in (low, high)]
     luck = ", which after Holm's correction may be luck" if not is_clear(entry) and low * high > 0 else ""
-    return f"{values[0]}{unit}, {values[1]} to {values[2]} (positive is better){luck}"
+    return f"{_signed_size(mean, metric)}, 95 % interval {values[0]} to {values[1]}{luck}"
+
+
+def _turned(metric: Score) -> str:
+    """Return what the sign of differences means where it is not the score's own."""
+    return "" if metric.greater_is_better else " (positive is better)"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _level(value: float, metric: Score) -> str:
