@@ -87,11 +87,11 @@ def mutate(raw: bytes, random: np.random.Generator) -> bytes:
 @contextmanager
 def under_fire(raw: bytes) -> Iterator[None]:
     """Fail where a reader of the file warns, or hangs."""
-    began = time.perf_counter()
+    began = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
-    assert time.perf_counter() - began < SECONDS, raw[:200]
+    assert time.process_time() - began < SECONDS, raw[:200]
 
 
 def fuzz(name: str, files: Sequence[bytes], end: End, count: int, seed: int) -> Counter[str]:
