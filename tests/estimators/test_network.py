@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn import neural_network
 from sklearn.base import clone
+from sklearn.metrics import accuracy_score
 
 from bridle import MLPClassifier, MLPRegressor
 from bridle.errors import BridleError
@@ -53,6 +55,20 @@ def test_every_regularizer_trains_a_classifier(name: str) -> None:
     model = MLPClassifier(activation=activation, **QUICK, **{record.strength.name: record.strength.grid[-1]})
     X, y = table()
     assert np.isfinite(model.fit(X, y).predict_proba(X)).all()
+
+
+def test_a_validation_score_is_the_share_of_rows_all_of_whose_labels_are_right() -> None:
+    X, y = table(120)
+    labels = {"two": y, "names": np.array(["no", "yes"])[y], "several": np.column_stack([y, X[:, 0] > 0.2])}
+    weight = np.linspace(0.5, 2, len(y))
+    given = QUICK | {"max_iter": 1, "learning_rate_init": 0.1, "early_stopping": True}
+    for targets in labels.values():
+        held_out = X[80:], targets[80:]
+        model = MLPClassifier(**given).fit(X[:80], targets[:80], validation_data=held_out)
+        assert model.validation_scores_ == [accuracy_score(held_out[1], model.predict(held_out[0]))]
+    model = MLPClassifier(**given).fit(X, y, sample_weight=weight)
+    theirs = neural_network.MLPClassifier(**given).fit(X, y, sample_weight=weight)
+    assert model.validation_scores_ == pytest.approx(theirs.validation_scores_, rel=1e-12)
 
 
 def test_alpha_is_l2_times_the_rows_of_a_batch() -> None:
