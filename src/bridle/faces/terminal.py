@@ -21,14 +21,25 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from bridle.faces import wording
     from bridle.study.findings import Findings, Verdict
+    from bridle.study.statistics import Interval
 
 _PIPED_WIDTH = 200
 _LINE = 88
+_WIDE = 130
 
 
 def show_findings(findings: Findings) -> None:
     """Print the table and the verdict."""
+    show_table(_entries(findings))
+    if findings.heats:
+        show_table(_rounds(findings))
+    show_words(findings.verdict, findings.notes)
+
+
+def _entries(findings: Findings) -> Table:
+    """Return the table of entries; where there is little room, without what the verdict says too."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -38,52 +49,55 @@ def show_findings(findings: Findings) -> None:
     from bridle.study.scores import SCORES
 
     scores, differences = wording.score_ruler(findings), wording.difference_ruler(findings)
-    metric = SCORES[findings.metric].words
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("regularizer", no_wrap=True)
-    table.add_column(f"test {metric}{f', {scores.unit}' if scores.unit else ''}", justify="right")
-    table.add_column(f"difference{f', {differences.span}' if differences.span else ''}", justify="right")
-    table.add_column("p", justify="right", no_wrap=True)
-    table.add_column("zeros", justify="right", no_wrap=True)
-    table.add_column("setting")
+    gains = [entry.log_loss_gain.mean for entry in findings.entries if entry.log_loss_gain]
+    log_losses, is_wide = wording.gain_ruler("log_loss", gains), _console().width >= _WIDE
+    has_log_loss = bool(gains) and is_wide
+    has_zeros = is_wide and any(entry.zero_share > 0 for entry in findings.entries)
+
+    def pair(interval: Interval | None, ruler: wording.Ruler, signed: bool = True, style: str = "") -> Text:
+        if interval is None:
+            return Text("")
+        bounds = ruler.bounds(interval, signed=signed)
+        mean = ruler.bare(interval.mean, signed=signed)
+        return Text(f"{mean} ({bounds})" if bounds else mean, style=style)
+
+    unit, span = (f",\n{one}" if one else "" for one in (scores.unit, differences.span))
+    titles = [
+        f"test {SCORES[findings.metric].words}{unit}",
+        f"difference{span}",
+        "p",
+        *(["log loss,\nlower by"] if has_log_loss else []),
+        *(["zeros"] if has_zeros else []),
+    ]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1 if is_wide else 0))
+    for title in ("regularizer", *titles):
+        table.add_column(title, justify="left" if title == "regularizer" else "right", no_wrap=True)
+    table.add_column("setting at\nlearning rate")
     for entry in wording.ranked(findings):
         bold = "bold" if wording.is_sure(entry) else ""
-        change, p = "", ""
-        if entry.difference is not None:
-            bounds = differences.bounds(entry.difference, signed=True)
-            change = differences.bare(entry.difference.mean, signed=True) + (f" ({bounds})" if bounds else "")
-            p = wording.p_value(entry.adjusted_p)
-        bounds = scores.bounds(entry.test)
+        by_log_loss = "bold" if entry.log_loss_p is not None and entry.log_loss_p < wording.SURE else ""
         best = entry.name == findings.best and findings.best_model is not None
-        rate = f"learning rate {wording.number(entry.learning_rate)}"
+        setting = wording.settings_words(entry.settings)
+        rate = f"at {wording.number(entry.learning_rate)}"
         table.add_row(
             Text(f"{'*' if best else ' '} {in_words(entry.name)}", style="bold" if best else ""),
-            Text(scores.bare(entry.test.mean) + (f" ({bounds})" if bounds else "")),
-            Text(change, style=bold),
-            Text(p, style=bold),
-            Text(wording.share(entry.zero_share)),
-            Text(", ".join(part for part in (wording.settings_words(entry.settings), rate) if part)),
+            pair(entry.test, scores, signed=False),
+            pair(entry.difference, differences, style=bold),
+            Text("" if entry.difference is None else wording.p_value(entry.adjusted_p), style=bold),
+            *([pair(entry.log_loss_gain, log_losses, style=by_log_loss)] if has_log_loss else []),
+            *([Text(wording.share(entry.zero_share))] if has_zeros else []),
+            Text(f"{setting} {rate}".strip()),
         )
     if findings.choice is not None and len(findings.entries) > 1:
         chosen = findings.choice
-        bounds, gains = scores.bounds(chosen.test), differences.bounds(chosen.difference, signed=True)
+        cells = pair(chosen.test, scores, signed=False), pair(chosen.difference, differences)
         table.add_section()
-        table.add_row(
-            Text("  chosen by validation"),
-            Text(scores.bare(chosen.test.mean) + (f" ({bounds})" if bounds else "")),
-            Text(differences.bare(chosen.difference.mean, signed=True) + (f" ({gains})" if gains else "")),
-        )
+        table.add_row(Text("  chosen by validation"), *cells)
     if findings.references:
         table.add_section()
     for one in findings.references:
-        bounds = scores.bounds(one.test)
-        table.add_row(
-            Text(f"  {one.name}"), Text(scores.bare(one.test.mean) + (f" ({bounds})" if bounds else ""))
-        )
-    show_table(table)
-    if findings.heats:
-        show_table(_rounds(findings))
-    show_words(findings.verdict, findings.notes)
+        table.add_row(Text(f"  {one.name}"), pair(one.test, scores, signed=False))
+    return table
 
 
 def _rounds(findings: Findings) -> Table:
