@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import bridle
 from bridle.errors import DataError, PlanError
-from bridle.faces import files
+from bridle.faces import files, forest, pictures
 from bridle.faces.checkup import Checkup
 from bridle.faces.cli import main
 from bridle.faces.diagnose_report import render, render_summary
+from bridle.study.diagnosis.findings import Advice
+from bridle.study.statistics import Interval
 from tests.faces.ailing import SIZES, ail
 from tests.faces.invented import HOSTILE
 from tests.faces.test_report import LARGEST, Page
@@ -154,3 +158,32 @@ def test_weights_are_taken_from_a_column_or_beside(call: Any, tmp_path: Path) ->
     assert seen[0][0].weighed_by == "w"
     bridle.diagnose(np.arange(30.0)[:, None], np.arange(30) % 2, weights=1 + np.arange(30) % 3)
     assert seen[1][0].weights.tolist() == [0.5, 1.0, 1.5] * 10
+
+
+WHATS = (
+    "average 12 networks", "use gradient boosting", "use logistic regression", "use nearest neighbors",
+    "use twice the units", "use half the units", "train twice as long", "stop training early",
+    "collect twice the data",
+)  # fmt: skip
+
+
+def test_steps_and_their_numbers_stand_apart_on_a_phone() -> None:
+    advice = [Advice(what, Interval(-0.153, -0.204, -0.102, 0.5, 9), "measured", False, "") for what in WHATS]
+    axes = pictures.drawn(forest.gains(advice, "accuracy", narrow=True))
+    FigureCanvasAgg(axes.figure).draw()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 2 * len(WHATS)
+    for label, numbers in zip(boxes[::2], boxes[1::2], strict=True):
+        assert label.x1 < numbers.x0 - 2
+        assert numbers.x1 <= axes.figure.bbox.x1
+
+
+def test_what_can_be_gained_at_most_is_listed_and_not_drawn() -> None:
+    """A bound ten times as large would make the estimates a dot each."""
+    found = ail()
+    page = Page(render(found))
+    assert "regularize" in page.text
+    assert "regularize" not in forest.gains(found.advice, found.metric).alt
+    most = dataclasses.replace(found, advice=found.advice[-1:])
+    assert forest.gains(most.advice, most.metric) is None
+    assert {"advice", "advice-title"} <= set(Page(render(most)).values("id"))

@@ -101,7 +101,7 @@ def test_a_network_that_is_too_small_has_high_bias_and_a_wider_one_is_advised() 
     best = examination.advice[0]
     assert best.what == "use gradient boosting"
     assert best.sure
-    wider = next(one for one in examination.advice if one.what == "use a network of twice the width")
+    wider = next(one for one in examination.advice if one.what == "use twice the units")
     assert wider.gain.mean > 0.05
     assert wider.how == "--hidden 2"
 

@@ -45,8 +45,7 @@ class CheckupPlots:
             If there is no advice.
         """
         found = self._found
-        picture = forest.gains(found.advice, found.metric) if found.advice else None
-        return pictures.drawn(self._there(picture, "gains"), ax)
+        return pictures.drawn(self._there(forest.gains(found.advice, found.metric), "gains"), ax)
 
     def learning_curve(self, ax: Axes | None = None) -> Axes:
         """Draw error against training rows, with the law through it and what it foretells.

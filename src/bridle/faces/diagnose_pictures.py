@@ -76,9 +76,9 @@ def _look_ahead(axes: Axes, curve: Curve, factor: float) -> None:
     low, high = (factor * np.clip(edge[beyond], 0, None) for edge in (one.low, one.high))
     if np.isfinite(low).all() and np.isfinite(high).all():
         axes.fill_between(one.ahead[beyond], low, high, color=_AHEAD.light, alpha=0.22, linewidth=0)
-    place = (float(one.ahead[-1]), factor * float(one.line[-1]))
+    top = high[-1] if np.isfinite(high).all() else factor * one.line[-1]
     style: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "fontsize": 8}
-    axes.annotate("twice the data", place, (-2, 6), color=_AHEAD.light, **style)
+    axes.annotate("twice the data", (float(one.ahead[-1]), float(top)), (-2, 6), color=_AHEAD.light, **style)
 
 
 def _curve_words(found: Examination, curve: Curve) -> str:

@@ -61,7 +61,7 @@ def render_summary(found: Examination) -> str:
 
 
 def _gains(found: Examination, *, narrow: bool = False) -> Picture | None:
-    return forest.gains(found.advice, found.metric, narrow=narrow) if found.advice else None
+    return forest.gains(found.advice, found.metric, narrow=narrow)
 
 
 def _sizes(found: Examination) -> list[tuple[int, str, str]]:
@@ -84,12 +84,12 @@ def _words(found: Examination) -> dict[str, Any]:
     rows = [
         ("Plain network, training rows", pair(diagnosis.train_error, level)),
         (f"Plain network, {diagnosis.held_out} rows", pair(diagnosis.held_out_error, level)),
-        (f"Gap: {diagnosis.held_out} above training", pair(diagnosis.gap, change, signed=True)),
         *(
-            (f"{name}, {diagnosis.held_out} rows", pair(one, level))
-            for name, one in diagnosis.references.items()
+            (f"{name[0].upper()}{name[1:]}, {diagnosis.held_out} rows", pair(one, level))
+            for name, one in sorted(diagnosis.references.items(), key=lambda item: item[1].mean)
         ),
-        (f"Training error above {diagnosis.reachable}", pair(diagnosis.excess, change, signed=True)),
+        (f"Gap: {diagnosis.held_out} above training", pair(diagnosis.gap, change, signed=True)),
+        (f"Excess: training above {diagnosis.reachable}", pair(diagnosis.excess, change, signed=True)),
     ]
     return {
         "findings": found,

@@ -29,6 +29,7 @@ from bridle.faces.wording import (
     p_value,
     ranked,
 )
+from bridle.study.diagnosis.advice import AT_MOST
 from bridle.study.diagnosis.findings import Advice
 from bridle.study.findings import Findings
 from bridle.study.names import in_words
@@ -85,8 +86,14 @@ def errors(findings: Diagnosed, *, narrow: bool = False) -> Picture:
     return Picture("", f"{label[0].upper()}{label[1:]}: {'; '.join(words)}.", draw, _size(len(lines), narrow))
 
 
-def gains(advice: Sequence[Advice], metric: str, *, narrow: bool = False) -> Picture:
-    """Return what each piece of advice would gain, in the order given."""
+def gains(advice: Sequence[Advice], metric: str, *, narrow: bool = False) -> Picture | None:
+    """Return what each piece of advice would gain, in the order given; None where no gain is estimated.
+
+    What can be gained at most is no estimate, and so much larger that the others could not be told apart.
+    """
+    advice = [one for one in advice if one.basis != AT_MOST]
+    if not advice:
+        return None
     ruler = gain_ruler(metric, [v for one in advice for v in (one.gain.mean, one.gain.low, one.gain.high)])
     lines = [_Line(drawable(one.what, 60), one.gain, INK, one.sure) for one in advice]
     label = f"lower validation error{f', {ruler.span}' if ruler.span else ''}"
@@ -159,7 +166,9 @@ def _line(axes: Axes, y: float, line: _Line) -> None:
 
 
 def _labels(axes: Axes, lines: Sequence[_Line], ruler: Ruler, narrow: bool, signed: bool) -> None:
-    means = [ruler.full(line.interval.mean, signed=signed) for line in lines]
+    # On a phone there is no room for the unit, which the axis names.
+    show = ruler.bare if narrow else ruler.full
+    means = [show(line.interval.mean, signed=signed) for line in lines]
     bounds = [ruler.bounds(line.interval, signed=signed) for line in lines]
     beside = axes.get_yaxis_transform()
     if narrow:

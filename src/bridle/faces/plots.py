@@ -139,11 +139,14 @@ def thinned(curve: LossCurves) -> LossCurves:
 
 
 def _label_line(axes: Axes, x: np.ndarray, y: np.ndarray, text: str, color: str) -> None:
+    """Write above a line, where it does not run through the letters: before its end, or behind a fall."""
     known = np.flatnonzero(np.isfinite(y))
     if known.size:
-        at = known[int(0.97 * (known.size - 1))]
-        place: dict[str, Any] = {"textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": 8}
-        axes.annotate(text, (x[at], y[at]), (0, 5), color=color, **place)
+        middle, end = (known[int(part * (known.size - 1))] for part in (0.55, 0.97))
+        falls = y[middle] > y[end]
+        at, away, side = (middle, 4, "left") if falls else (end, 0, "right")
+        place: dict[str, Any] = {"textcoords": "offset points", "ha": side, "va": "bottom", "fontsize": 8}
+        axes.annotate(text, (x[at], y[at]), (away, 3 if falls else 5), color=color, **place)
 
 
 def _stops_early(curve: LossCurves) -> bool:

@@ -253,7 +253,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
     one = findings.choice
     if one is None or len(findings.entries) < 2:
         return None
-    counts = [f"{in_words(name)} {count}" for name, count in one.chosen.items()]
+    counts = [f"{in_words(name)} in {count}" for name, count in one.chosen.items()]
     seen = one.optimism if one.optimism.mean >= 0 else one.optimism.turned
     return {
         "test": (scores.bare(one.test.mean), scores.bounds(one.test)),
@@ -264,7 +264,7 @@ def _choice(findings: Findings, scores: Ruler, differences: Ruler) -> dict[str, 
         "p": p_value(one.difference.p_value),
         "looked": "worse" if one.optimism.mean < 0 else "better",
         "optimism": (differences.full(seen.mean), differences.bounds(seen, signed=True)),
-        "chosen": ", ".join(counts),
+        "chosen": f"{', '.join(counts)} of {findings.splits}",
     }
 
 

@@ -37,9 +37,9 @@ def probes_of(plan: Plan) -> tuple[Probe, ...]:
     if len(hidden) < len(plan.layers) - 1:  # the width of convolutions is not an option
         return tuple(found)
     if hidden:
-        found.append(_scaled(plan, hidden, 2.0, "use a network of twice the width"))
+        found.append(_scaled(plan, hidden, 2.0, "use twice the units"))
     if any(layer.units > 1 for layer in hidden):
-        found.append(_scaled(plan, hidden, 0.5, "use a network of half the width"))
+        found.append(_scaled(plan, hidden, 0.5, "use half the units"))
     return tuple(found)
 
 

@@ -124,8 +124,8 @@ class Bootstrapping:
             errors.append(self._bench.error(sound.mean(axis=0), split, "validation"))
         task = self._bench.table.task
         trial = Trial(
-            f"average {MEMBERS} networks, each trained on a bootstrap sample",
-            f"bagging: the mean of their predictions, as of sklearn.ensemble.{_BAGGING[task]}",
+            f"average {MEMBERS} networks",
+            f"bagging, each on a bootstrap sample: sklearn.ensemble.{_BAGGING[task]}",
             np.array(errors)[:, None, :],
             validation[: self.splits],
         )
