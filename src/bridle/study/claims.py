@@ -101,8 +101,9 @@ def size_in_words(value: float, metric: Score, bare: bool = False) -> str:
     """
     if not metric.percent:
         return f"{value:.3g}"
-    scaled = round(100 * value, 2) + 0.0  # -0.0 becomes 0.0
-    points = f"{scaled:.1f}" if abs(scaled) >= 0.05 or not scaled else f"{scaled:.2f}"
+    scaled = 100 * value
+    decimals = 2 if 0.005 <= abs(scaled) < 0.05 else 1
+    points = f"{round(scaled, decimals) + 0.0:.{decimals}f}"  # -0.0 becomes 0.0
     return points if bare else f"{points} points"
 
 

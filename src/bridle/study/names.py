@@ -44,6 +44,11 @@ def setting_in_words(name: str, value: float, title: str = "") -> str:
     return " ".join(words)
 
 
+def counted(count: int, word: str) -> str:
+    """Return how many there are of something: ``1 seed``, ``10 splits``."""
+    return f"{count:,} {word}{'s' if count != 1 else ''}"
+
+
 class Setting(NamedTuple):
     """What decides which regularizers a comparison can have.
 

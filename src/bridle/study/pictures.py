@@ -9,7 +9,7 @@ from bridle.engine.outcome import predict_member
 from bridle.study.columns import column_kind
 from bridle.study.findings import Boundary, Points
 from bridle.study.halving import beyond
-from bridle.study.names import in_words, setting_in_words
+from bridle.study.names import counted, in_words, setting_in_words
 from bridle.study.options import Settled
 from bridle.study.rounds import Round
 from bridle.study.selection import Pool, Trained
@@ -79,22 +79,18 @@ def facts_of(
     validation = f"{len(first.validation.y):,} validation, " if options.chooses else ""
     test = f"{len(first.test.y):,} test" + (" (fresh)" if table.generator is not None else "")
     rates = ", ".join(f"{rate:g}" for rate in options.learning_rates)
+    runs = (
+        f"{counted(options.splits, 'draw' if table.generator is not None else 'split')} x "
+        f"{counted(options.seeds, 'seed')}"
+    )
     return (
         ("Data", f"{table.size}, {first.train.x.shape[1]} inputs"),
         ("Rows of a split", f"{len(first.train.y):,} training, {validation}{test}"),
         ("Network", ", ".join((sizes, options.network or options.activation, *_structure(options)))),
         ("Training", f"{options.optimizer}, {options.epochs:,} epochs, {batch} an update"),
-        (
-            "Tried",
-            f"{_times(options.splits, 'draw' if table.generator is not None else 'split')} x "
-            f"{_times(options.seeds, 'seed')}, {options.strengths} strengths, learning rates {rates}",
-        ),
+        ("Tried", f"{runs}, {counted(options.strengths, 'strength')}, learning rates {rates}"),
         ("Networks trained", f"{networks:,} in {seconds:.0f} s"),
     )
-
-
-def _times(count: int, word: str) -> str:
-    return f"{count} {word}{'s' if count != 1 else ''}"
 
 
 def notes_of(

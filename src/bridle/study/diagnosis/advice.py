@@ -94,7 +94,7 @@ def say_advice(advice: Sequence[Advice], metric: Score) -> str:
     said = [f"What to do next, by expected gain: {'; '.join(_say(one, metric) for one in measured)}."]
     said = said if measured else []
     said += [
-        f"To {one.what} can gain {size_in_words(one.gain.mean, metric)} at most, the gap: {one.how}."
+        f"Regularizing can gain {size_in_words(one.gain.mean, metric)} at most, the gap: {one.how}."
         for one in rest
     ]
     return " ".join(said)

@@ -19,6 +19,7 @@ from bridle.study.diagnosis.bench import Bench
 from bridle.study.diagnosis.extrapolation import FEWEST
 from bridle.study.diagnosis.findings import Advice, Curve, Debugging, Shares
 from bridle.study.findings import Diagnosis, Verdict
+from bridle.study.names import counted
 from bridle.study.scores import Score
 
 
@@ -64,11 +65,10 @@ def _say_unforetold(curve: Curve, metric: Score) -> str:
     if len(curve.sizes) < FEWEST:
         return "There are too few rows for a learning curve."
     before, now = (float(np.nanmean(curve.validation[:, k])) for k in (-2, -1))
-    verb = "lowered" if now < before else "raised"
     return (
         "Would twice the data help? The learning curve follows no power law, so nothing is foretold. The "
-        f"last step, from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training rows, {verb} "
-        f"{error_words(metric)} by {size_in_words(abs(before - now), metric)} to {show_error(now, metric)}."
+        f"last step, from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training rows, took {error_words(metric)} "
+        f"from {show_error(before, metric)} to {show_error(now, metric)}."
     )
 
 
@@ -101,5 +101,9 @@ def facts_of(bench: Bench) -> tuple[tuple[str, str], ...]:
         ),
         ("Network", f"{sizes}, {settled.activation}"),
         ("Training", f"{settled.optimizer}, {settled.epochs:,} epochs, {batch} an update"),
-        ("Tried", f"{settled.splits} splits, {settled.seeds} seeds, learning rates {rates}"),
+        (
+            "Tried",
+            f"{counted(settled.splits, 'draw' if bench.table.generator is not None else 'split')} x "
+            f"{counted(settled.seeds, 'seed')}, learning rates {rates}",
+        ),
     )
