@@ -65,10 +65,11 @@ def _say_unforetold(curve: Curve, metric: Score) -> str:
     if len(curve.sizes) < FEWEST:
         return "There are too few rows for a learning curve."
     before, now = (float(np.nanmean(curve.validation[:, k])) for k in (-2, -1))
+    step = f"from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training rows"
     return (
         "Would twice the data help? The learning curve follows no power law, so nothing is foretold. The "
-        f"last step, from {curve.sizes[-2]:,} to {curve.sizes[-1]:,} training rows, took {error_words(metric)} "
-        f"from {show_error(before, metric)} to {show_error(now, metric)}."
+        f"last step, {step}, took {error_words(metric)} from {show_error(before, metric)} to "
+        f"{show_error(now, metric)}."
     )
 
 
