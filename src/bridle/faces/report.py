@@ -33,8 +33,8 @@ from bridle.faces.wording import (
     SURE,
     Ruler,
     difference_ruler,
-    gain_ruler,
     is_sure,
+    log_loss_ruler,
     number,
     p_value,
     ranked,
@@ -163,8 +163,7 @@ def _context(findings: Findings) -> dict[str, Any]:
 
 def _words(findings: Findings) -> dict[str, Any]:
     scores, differences = score_ruler(findings), difference_ruler(findings)
-    gains = [entry.log_loss_gain.mean for entry in findings.entries if entry.log_loss_gain]
-    log_losses = gain_ruler("log_loss", gains)
+    log_losses = log_loss_ruler(findings)
     log_loss = float(np.mean(findings.entries[0].values("test_log_loss")))
     colors = tones(entry.name for entry in findings.entries)
     rows = [

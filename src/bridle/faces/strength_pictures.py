@@ -51,13 +51,17 @@ def _strength(
         axes.margins(x=0.08)
         axes.grid(axis="y")
         axes.axhline(plain, color=INK.light, linewidth=1, linestyle=(0, (1.5, 2.5)))
+        values = {float(at): float(value) for at, value in zip(x, middle, strict=True)}
+        values |= {one.strength: float(one.losses.mean()) for one in curve.discarded}
+        # At the end that is further from the dots.
+        is_left = abs(values[min(values)] - plain) > abs(values[max(values)] - plain)
         axes.annotate(
             "plain",
-            (1, plain),
+            (0 if is_left else 1, plain),
             (0, 3),
             xycoords=axes.get_yaxis_transform(),
             textcoords="offset points",
-            ha="right",
+            ha="left" if is_left else "right",
             va="bottom",
             color=SOFT.light,
             fontsize=8,

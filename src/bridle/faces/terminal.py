@@ -49,9 +49,8 @@ def _entries(findings: Findings) -> Table:
     from bridle.study.scores import SCORES
 
     scores, differences = wording.score_ruler(findings), wording.difference_ruler(findings)
-    gains = [entry.log_loss_gain.mean for entry in findings.entries if entry.log_loss_gain]
-    log_losses, is_wide = wording.gain_ruler("log_loss", gains), _console().width >= _WIDE
-    has_log_loss = bool(gains) and is_wide
+    log_losses, is_wide = wording.log_loss_ruler(findings), _console().width >= _WIDE
+    has_log_loss = is_wide and any(entry.log_loss_gain for entry in findings.entries)
     has_zeros = is_wide and any(entry.zero_share > 0 for entry in findings.entries)
 
     def pair(interval: Interval | None, ruler: wording.Ruler, signed: bool = True, style: str = "") -> Text:

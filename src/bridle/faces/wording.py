@@ -102,6 +102,12 @@ def error_ruler(findings: Diagnosed) -> Ruler:
     return _ruler(SCORES[findings.metric], [one.mean for one in intervals], difference=False)
 
 
+def log_loss_ruler(findings: Findings) -> Ruler:
+    """Return the ruler of what entries gain in log loss."""
+    gains = [entry.log_loss_gain for entry in findings.entries if entry.log_loss_gain]
+    return gain_ruler("log_loss", [v for one in gains for v in (one.mean, one.low, one.high)])
+
+
 def gain_ruler(metric: str, gains: Iterable[float]) -> Ruler:
     """Return the ruler of gains in a metric's error."""
     return _ruler(SCORES[metric], gains, difference=True)

@@ -116,7 +116,7 @@ def _say(
             f"{losses[-1]:.3g}: training works."
         )
     mend = (
-        f"Learning rate {advised:g} would do."
+        f"At learning rate {advised:g} it falls at every update."
         if advised is not None
         else "No learning rate tried makes it fall: look at the data, the labels and the scale of the inputs."
     )
@@ -127,4 +127,5 @@ def _say(
             f"{where} the loss does not fall: {losses[0]:.3g} at first, {losses[-1]:.3g} at the end. {mend}"
         )
     rises = int(np.sum(steps > bearable))
-    return f"{where} the loss rises at {rises} of {len(steps)} updates: the steps are too long. {mend}"
+    way = f"{losses[0]:.3g} to {losses[-1]:.3g}"
+    return f"{where} the loss rises at {rises} of {len(steps)} updates on its way from {way}. {mend}"
