@@ -14,6 +14,7 @@ from bridle.study.readers import Layout
 from bridle.study.references import score_references
 from bridle.study.rounds import make_rounds
 from bridle.study.scores import SCORES
+from bridle.study.statistics import Interval
 from bridle.study.tables import from_arrays
 from bridle.study.worth import is_it_worth_it
 
@@ -46,6 +47,10 @@ def test_references_are_scored_on_the_rows_of_the_networks(staircase):
             assert getattr(one, part).mean == pytest.approx(getattr(scores[one.name], part).mean())
         paired = np.array([run.test for run in best.runs]) - scores[one.name].test
         assert one.difference.mean == pytest.approx(paired.mean())
+        lower = (
+            scores[one.name].test_log_loss - np.array([run.test_log_loss for run in best.runs])[:, None, None]
+        )
+        assert one.log_loss_gain.mean == pytest.approx(lower.mean())
     boosting = findings.references[1]
     assert boosting.difference.mean < 0 < boosting.train.mean
 
@@ -65,6 +70,11 @@ def test_the_answer_is_claimed_only_where_it_is_sure(staircase):
         dataclasses.replace(one, difference=dataclasses.replace(one.difference, mean=0.1)) for one in rivals
     ]
     assert "Yes: on the same test rows gradient boosting reaches" in is_it_worth_it(best, better, metric)
+    higher = Interval(-0.3, -0.4, -0.2, 1e-3, 4)
+    surer = [dataclasses.replace(one, log_loss_gain=higher, log_loss_p=0.01) for one in better]
+    assert ". The network's log loss is 0.300 higher (95 % interval 0.200 to 0.400)." in is_it_worth_it(
+        best, surer, metric
+    )
 
 
 def test_table_and_report_show_them(staircase):

@@ -89,7 +89,8 @@ class Comparison:
     def references(self) -> pd.DataFrame:
         """Models of other kinds on the same rows: is a network worth it?
 
-        ``difference`` is the recommended network's on test rows, positive if the network is better.
+        ``difference`` is the recommended network's on test rows, positive if the network is better;
+        ``log_loss_gain`` is by how much its log loss is lower, where the metric is another score of classes.
         """
         rows = []
         for one in self.findings.references:
@@ -97,7 +98,10 @@ class Comparison:
             for part in ("train", "validation", "test", "difference"):
                 interval = getattr(one, part)
                 row |= {part: interval.mean, f"{part}_low": interval.low, f"{part}_high": interval.high}
-            rows.append({**row, "adjusted_p": one.adjusted_p})
+            row["adjusted_p"] = one.adjusted_p
+            if one.log_loss_gain is not None:
+                row |= {"log_loss_gain": one.log_loss_gain.mean, "log_loss_p": one.log_loss_p}
+            rows.append(row)
         return pd.DataFrame(rows).set_index("model") if rows else pd.DataFrame()
 
     def report(self) -> str:

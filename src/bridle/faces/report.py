@@ -201,6 +201,12 @@ def _words(findings: Findings) -> dict[str, Any]:
                 ),
                 "sure": one.adjusted_p < SURE,
                 "p": p_value(one.adjusted_p),
+                "log_loss": one.log_loss_gain
+                and (
+                    log_losses.bare(one.log_loss_gain.mean, signed=True),
+                    log_losses.bounds(one.log_loss_gain, signed=True),
+                ),
+                "log_loss_sure": one.log_loss_p is not None and one.log_loss_p < SURE,
                 "validation": (scores.bare(one.validation.mean), scores.bounds(one.validation)),
                 "train": (scores.bare(one.train.mean), scores.bounds(one.train)),
             }

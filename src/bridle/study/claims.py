@@ -17,6 +17,7 @@ from bridle.study.findings import Entry
 from bridle.study.inference import Inference
 from bridle.study.power import Needed
 from bridle.study.scores import Score
+from bridle.study.statistics import Interval
 
 LEVEL = 0.05
 
@@ -105,6 +106,23 @@ def size_in_words(value: float, metric: Score, bare: bool = False) -> str:
     decimals = 2 if 0.005 <= abs(scaled) < 0.05 else 1
     points = f"{round(scaled, decimals) + 0.0:.{decimals}f}"  # -0.0 becomes 0.0
     return points if bare else f"{points} points"
+
+
+def log_loss_in_words(gain: Interval) -> tuple[str, str]:
+    """Return by how much a log loss is lower or higher, and the interval of that.
+
+    As many decimals for all three as give the largest three digits.
+
+    Examples
+    --------
+    >>> log_loss_in_words(Interval(-0.3, -0.4, -0.2, 0.001, 10))
+    ('0.300 higher', '0.200 to 0.400')
+    """
+    word = "lower"
+    if gain.mean < 0:
+        gain, word = gain.turned, "higher"
+    decimals = max(0, 2 - math.floor(math.log10(max(abs(gain.low), abs(gain.high)))))
+    return f"{gain.mean:.{decimals}f} {word}", f"{gain.low:.{decimals}f} to {gain.high:.{decimals}f}"
 
 
 def _rounded(rows: int) -> int:

@@ -138,7 +138,8 @@ class ReferenceEntry:
     """A model of another kind on the same rows: what a network has to beat.
 
     ``difference`` is the recommended network's paired test difference to it, positive if the network is
-    better, with ``adjusted_p`` after Holm's correction over the references.
+    better, with ``adjusted_p`` after Holm's correction over the references. ``log_loss_gain`` and
+    ``log_loss_p`` are the same of the test log loss, where it is a second score.
     """
 
     name: str
@@ -148,6 +149,8 @@ class ReferenceEntry:
     test: Interval
     difference: Interval
     adjusted_p: float
+    log_loss_gain: Interval | None = None
+    log_loss_p: float | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from bridle.engine.pixels import numbers_of
 from bridle.study.blocks import values_of
 from bridle.study.rounds import Part, Round
-from bridle.study.scores import Score
+from bridle.study.scores import Score, second_score
 from bridle.study.tables import Table
 
 PARTS = ("train", "validation", "test")
@@ -39,11 +39,15 @@ _MOST_TO_SEARCH = 10_000
 
 
 class Scores(NamedTuple):
-    """One model's scores on the three parts of every split, (R, 1, G) each, G pseudo-values or 1."""
+    """One model's scores on the three parts of every split, (R, 1, G) each, G pseudo-values or 1.
+
+    And its log loss on test rows, NaN where it is not a second score.
+    """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    test_log_loss: np.ndarray
 
     def on(self, part: str) -> np.ndarray:
         """Return the scores on a part."""
@@ -102,15 +106,24 @@ def score_references(
                 weighed = one.train.weights is not None and has_fit_parameter(model, "sample_weight")
                 own = {"sample_weight": one.train.weights} if weighed else {}
                 model.fit(numbers_of(one.train.x[:most]), one.train.y[:most], **own)
-            scores = found.setdefault(name, {part: [] for part in PARTS})
+            scores = found.setdefault(name, {part: [] for part in Scores._fields})
             for part in PARTS:
                 rows = getattr(one, part)
-                values = np.full(1, math.nan)
-                if len(rows.y) and part in parts:
-                    units = rows.units if by_rows else None
-                    values = values_of(metric, rows.y, _predict(model, rows, table), units, rows.weights)
-                scores[part].append(values[None])
-    return {name: Scores(*(np.array(scores[part]) for part in PARTS)) for name, scores in found.items()}
+                asked: dict[str, Score | None] = {part: metric}
+                if part == "test":
+                    asked["test_log_loss"] = second_score(metric)
+                known = len(rows.y) and part in parts
+                predictions = _predict(model, rows, table) if known else None
+                for place, score in asked.items():
+                    values = np.full(1, math.nan)
+                    if predictions is not None and score is not None:
+                        units = rows.units if by_rows else None
+                        values = values_of(score, rows.y, predictions, units, rows.weights)
+                    scores[place].append(values[None])
+    return {
+        name: Scores(**{part: np.array(own) for part, own in scores.items()})
+        for name, scores in found.items()
+    }
 
 
 def _predict(model: Any, rows: Part, table: Table) -> np.ndarray:

@@ -6,7 +6,6 @@ about several; otherwise the sentence says how large an effect could still hide.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from bridle.study.claims import (
     helps,
     is_clear,
     log_loss_claim,
+    log_loss_in_words,
     price_in_words,
     reach_of,
     size_in_words,
@@ -177,12 +177,7 @@ def _by_log_loss(others: Sequence[Entry]) -> list[str]:
 def _log_loss(entry: Entry) -> tuple[str, str]:
     """Return by how much an entry's log loss differs from plain's, and the interval of that."""
     assert entry.log_loss_gain is not None
-    gain, word = entry.log_loss_gain, "lower"
-    if gain.mean < 0:
-        gain, word = gain.turned, "higher"
-    # As many decimals for all three as give the largest three digits.
-    decimals = max(0, 2 - math.floor(math.log10(max(abs(gain.low), abs(gain.high)))))
-    return f"{gain.mean:.{decimals}f} {word}", f"{gain.low:.{decimals}f} to {gain.high:.{decimals}f}"
+    return log_loss_in_words(entry.log_loss_gain)
 
 
 def _setting(entry: Entry) -> str:
