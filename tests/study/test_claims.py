@@ -86,6 +86,13 @@ def test_a_small_size_is_not_called_nothing():
     assert shown == ["0.0", "0.0", "0.0", "0.0", "0.03", "-0.04", "0.1", "2.5", "-7.7"]
 
 
+def test_nothing_has_no_sign():
+    grazing = entry("l2", 0.06, Interval(0.042, 0.0001, 0.084, 0.01, 10), loss=0.1)
+    plain = entry("plain", runs=[run(k, 0.8, 0.2) for k in range(10)])
+    said = str(say([plain, grazing], DIAGNOSIS, SCORES["accuracy"], Circumstances("rows", 40)))
+    assert "is +4.2 points, 95 % interval 0.0 to +8.4, which after Holm's correction may be luck" in said
+
+
 @pytest.mark.parametrize(
     ("splits", "seeds", "drawn", "words"),
     [

@@ -249,7 +249,8 @@ def _level(value: float, metric: Score) -> str:
 def _signed_size(value: float, metric: Score, bare: bool = False) -> str:
     if not metric.percent:
         return f"{value:+.3g}"
-    points = f"{round(100 * value, 1) + 0.0:+.1f}"  # -0.0 becomes 0.0
+    scaled = round(100 * value, 1) + 0.0  # -0.0 becomes 0.0
+    points = f"{scaled:{'+' if scaled else ''}.1f}"
     return points if bare else f"{points} points"
 
 
