@@ -98,6 +98,16 @@ def test_reports_fit_are_named_and_ordered_and_run_nothing(browser, pages, kind,
     assert all(url.startswith(("file:", "data:")) for url in requests), requests
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_sentences_in_wide_tables_are_read_on_a_phone_without_scrolling(browser, pages, kind) -> None:
+    browser.show(pages[kind], WIDTHS[0])
+    ends = browser.ask(
+        "[...document.querySelectorAll('.said')].map(one => one.getBoundingClientRect().right)"
+    )
+    assert len(ends) > 1
+    assert max(ends) <= WIDTHS[0]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_something_is_to_be_seen_on_paper_of_either_kind(browser, pages, kind, scheme) -> None:

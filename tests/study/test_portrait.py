@@ -74,11 +74,21 @@ def test_slices_vary_the_two_numbers_that_matter_most(found) -> None:
     assert np.all(boundary.surface[:, -1] > boundary.surface[:, 0])
     assert found.points.positions.shape[1] == 2
     assert np.isfinite(found.points.positions).all()
-    # Through the training row of which the network is least sure, so that there is a line to be seen.
-    assert boundary.surface.min() < 0.5 < boundary.surface.max()
     model = found.best_model
     row = {"noise": [0.0], "dose": [boundary.horizontal[-1]], "age": [50.0], "group": ["c"], "seen": [True]}
     assert 0 <= model.predict_proba(pd.DataFrame(row))[0, 1] <= 1
+
+
+def test_slices_show_a_line_though_nobody_usual_is_ill() -> None:
+    """Around the usual row, of the larger group, the network is sure everywhere."""
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"dose": random.normal(size=400), "age": random.normal(size=400)})
+    table["group"] = np.where(random.random(400) < 0.75, "well", "at risk")
+    ill = (table["group"] == "at risk") & (table["dose"] + 0.3 * table["age"] > 0)
+    found = compare(from_arrays(table.assign(ill=np.where(ill, "yes", "no")), "ill"), QUICK)
+    (boundary,) = found.boundaries
+    assert boundary.surface.min() < 0.1
+    assert boundary.surface.max() > 0.9
 
 
 def test_inputs_come_from_the_columns_that_their_names_tell(frame: pd.DataFrame) -> None:
