@@ -135,9 +135,10 @@ class Run:
         self.members = self._put_members(members, apart)
         self.block = self._empty_block()
         self.x, self.t = self._put(by_row(data.x), WHOLE), self._put(data.t, WHOLE)
-        self.draws = self._put(_draws(recorded), WHOLE)
+        self.draws = self._put(Draws.of(recorded), WHOLE)
         updates = plan.epochs * len(cuts(plan, members[0].rows.size))
         self.last, self.total = np.int32(plan.epochs), np.asarray(updates, dtype=plan.dtype)
+        self._asked: list[bytes] = []
         nothing = self._work(
             np.zeros((slots.devices, slots.total // slots.devices), np.int32), 0, np.zeros(1), 0
         )
@@ -245,7 +246,11 @@ class Run:
         stops = np.broadcast_to(stop, self.slots.devices).astype(np.int32)
         starts = np.minimum(np.int32(start), stops)
         work = Work(order, starts, stops, np.int32(epochs), self.last, self.total)
-        return Work(*(self._put(a, SPLIT) for a in work[:3]), *(self._put(a, WHOLE) for a in work[3:]))
+        asked = [one.tobytes() for one in work]
+        if asked != self._asked:  # sending it again takes as long as epochs of a small network
+            puts = [self._put(one, SPLIT if k < 3 else WHOLE) for k, one in enumerate(work)]
+            self._asked, self._sent = asked, Work(*puts)
+        return self._sent
 
     def _collect_block(self) -> int:
         """Copy the round's curves out and note who is done; return the epochs that stopped members skip."""
@@ -292,9 +297,3 @@ class Run:
 
     def _put(self, tree: Any, spec: PartitionSpec) -> Any:
         return jax.device_put(tree, NamedSharding(self.mesh, spec))
-
-
-def _draws(recorded: Recorded | None) -> Draws:
-    if recorded is None:
-        return Draws(None, None)
-    return Draws(recorded.order, None if recorded.keep is None else tuple(recorded.keep))

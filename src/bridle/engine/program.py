@@ -39,6 +39,7 @@ from bridle.engine.examples import columns
 from bridle.engine.members import Member
 from bridle.engine.pixels import over_rows, taken
 from bridle.engine.plan import Plan
+from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, refreshed
 from bridle.engine.step import State, update
 from bridle.errors import Status
@@ -53,6 +54,12 @@ class Draws(NamedTuple):
 
     order: Array | None
     keep: tuple[Array, ...] | None
+
+    @classmethod
+    def of(cls, recorded: Recorded | None) -> Draws:
+        """Return what was recorded, if anything was."""
+        order, keep = (None, None) if recorded is None else (recorded.order, recorded.keep)
+        return cls(order, None if keep is None else tuple(keep))
 
 
 class Work(NamedTuple):

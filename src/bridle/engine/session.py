@@ -160,6 +160,7 @@ class _Compiled:
             self._ring = np.tile(np.arange(count, dtype=np.int32), (RING, 1))
             recorded = Recorded(order=self._ring)
         self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
+        self._rates = np.array([member.learning_rate for member in job.settled])
         with devices.precision(self._dtype):
             place = devices.start()
             slots = place_members(len(group), place.mesh.size)
@@ -181,6 +182,9 @@ class _Compiled:
         return {name: curve[:, since : since + epochs] for name, curve in run.curves.items()}
 
     def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        if np.array_equal(learning_rates, self._rates):
+            return
+        self._rates = learning_rates
         with devices.precision(self._dtype):
             self._run.set_learning_rates(learning_rates)
 
