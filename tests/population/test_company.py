@@ -37,7 +37,7 @@ PLANS = {
 
 
 PACED = [
-    pytest.param(plan, id=name, marks=() if "float64" not in name else pytest.mark.slow)
+    pytest.param(plan, id=name, marks=() if name == "batches" else pytest.mark.slow)
     for name, plan in PLANS.items()
 ]
 

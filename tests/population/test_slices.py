@@ -20,7 +20,7 @@ MEMBERS = Members(
 PLAN = net(regularizers=("dropout", "early_stopping"), epochs=300, dtype="float32")
 
 
-@pytest.mark.parametrize("seconds", [1e-9, 1e-3, 1e9])
+@pytest.mark.parametrize("seconds", [1e-9, pytest.param(1e-3, marks=pytest.mark.slow), 1e9])
 def test_slices_of_any_length_give_the_same_bits(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     whole = train(PLAN, MEMBERS, X, Y)
     reports: list[Progress] = []
