@@ -123,8 +123,7 @@ def between(tried: Iterable[float], best: float, *, whole: bool = False) -> tupl
     at = ordered.index(best)
     found = []
     for other in (*ordered[max(0, at - 1) : at], *ordered[at + 1 : at + 2]):
-        middle = math.sqrt(best * other)
-        middle = float(round(middle)) if whole else float(f"{middle:.3g}")
+        middle = _short(math.sqrt(best * other), whole)
         apart = max(best, other) / min(best, other) > FINE
         if apart and min(best, other) < middle < max(best, other):
             found.append(middle)
@@ -136,19 +135,8 @@ def beyond(tried: Iterable[float], best: float, *, whole: bool = False) -> float
 
         best^2 / neighbor
 
-    Parameters
-    ----------
-    tried
-        All strengths so far, above 0, the best among them.
-    best
-        The best one.
-    whole
-        Whether strengths are whole numbers, as patience is.
-
-    Returns
-    -------
-    strength
-        None where the best lies between others, or nothing else was tried.
+    ``tried``, ``best`` and ``whole`` are those of :func:`between`. None where the best lies between others,
+    or nothing else was tried.
 
     Examples
     --------
@@ -159,9 +147,12 @@ def beyond(tried: Iterable[float], best: float, *, whole: bool = False) -> float
     if len(ordered) < 2 or best not in (ordered[0], ordered[-1]):
         return None
     neighbor = ordered[1] if best == ordered[0] else ordered[-2]
-    found = best**2 / neighbor
-    found = float(round(found)) if whole else float(f"{found:.3g}")
+    found = _short(best**2 / neighbor, whole)
     return None if found in (0.0, best) else found
+
+
+def _short(strength: float, whole: bool) -> float:
+    return float(round(strength)) if whole else float(f"{strength:.3g}")
 
 
 def is_flat(best: float, others: Sequence[float]) -> bool:
