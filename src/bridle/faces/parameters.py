@@ -33,16 +33,17 @@ def several(convert: Callable[[str], Any], metavar: str) -> click.ParamType:
     return Several()
 
 
-class Place(click.ParamType):
+class Place(click.Path):
     """Where something is written: any name but the empty one, which would be the folder one is in."""
 
-    name = "path"
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path."""
         if not str(value).strip():
             self.fail(f"must be a name; got {str(value)!r}. A dot is the folder you are in.", param, ctx)
-        return Path(value)
+        return super().convert(value, param, ctx)
 
 
 class Shares(click.ParamType):
