@@ -14,7 +14,7 @@ import pytest
 
 from bridle import Members, Outcome, Status, train
 from bridle.engine import checkpoint as checkpoints
-from bridle.engine.population import Trained
+from bridle.engine.trained import Trained
 from bridle.errors import DataError, OutputError, PlanError
 from tests.builders import assert_same_bits, net, table
 

@@ -21,7 +21,7 @@ from safetensors.numpy import save_file
 from bridle import storage
 from bridle.checks import problem
 from bridle.engine.job import Job
-from bridle.engine.population import Trained
+from bridle.engine.trained import Trained
 from bridle.errors import DataError
 
 SAVE_SECONDS = 5.0

@@ -13,7 +13,6 @@ from bridle.engine.examples import columns, encode_inputs
 from bridle.engine.members import Members
 from bridle.engine.network import forward
 from bridle.engine.plan import Plan
-from bridle.engine.prediction import predict_population, sample_population
 from bridle.engine.reference import on_numpy
 from bridle.engine.sampling import (
     Sampled,
@@ -118,6 +117,8 @@ class Outcome:
         """
         if samples is not None:
             return self.predict_samples(X, samples, best=best, draw=draw).mean
+        from bridle.engine.prediction import predict_population  # JAX is imported only where it computes
+
         x = encode_inputs(self.plan, X, "X")
         predictions = predict_population(self.plan, self.best_weights if best else self.weights, x)
         if best or self.ensemble is None:
@@ -154,6 +155,8 @@ class Outcome:
         PlanError
             If there is no noise to sample.
         """
+        from bridle.engine.prediction import sample_population
+
         check_samples(self.plan, samples)
         x = encode_inputs(self.plan, X, "X")
         seeds = np.broadcast_to(self.members.seed, len(self.members))

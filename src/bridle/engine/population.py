@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import jax
 import numpy as np
@@ -25,34 +25,12 @@ from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, repeated
 from bridle.engine.refresh import needs_refresh
 from bridle.engine.slots import Slots, place_members
-from bridle.engine.step import State
+from bridle.engine.trained import Keeper, Trained
 from bridle.errors import Status
 from bridle.types import Weights
 
 SLICE_SECONDS = 0.25
 SPLIT, WHOLE = PartitionSpec(devices.AXIS), PartitionSpec()
-
-
-class Trained(NamedTuple):
-    """A population after training, as NumPy arrays with a leading axis M."""
-
-    state: State
-    curves: dict[str, np.ndarray]
-    note: str
-
-
-class Keeper(Protocol):
-    """Keeps a population's states on disk; see :mod:`bridle.engine.checkpoint`."""
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to save again."""
-
-    def load(self, template: Trained) -> Trained | None:
-        """Return what is kept, in the template's form, or None."""
-
-    def save(self, trained: Trained) -> None:
-        """Keep what is done so far."""
 
 
 def train_population(

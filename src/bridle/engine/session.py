@@ -9,28 +9,24 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import jax
 import numpy as np
 
 from bridle.checks import problem
-from bridle.engine import devices
 from bridle.engine.epoch import curve_names
 from bridle.engine.job import Job
 from bridle.engine.members import Members
 from bridle.engine.plan import Plan
-from bridle.engine.population import Run, Trained
-from bridle.engine.program import BLOCK
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, on_numpy, pass_epoch
 from bridle.engine.refresh import needs_refresh
-from bridle.engine.slots import place_members
 from bridle.engine.step import State
 from bridle.engine.team import Team, can_be_abreast
+from bridle.engine.trees import mapped
 from bridle.errors import PlanError, Status
 from bridle.types import Weights
 
-RING = 16
-"""Row orders that lie on the devices at once; a compiled session with given orders advances no further."""
+LONGEST = 128
+"""Epochs that a session on NumPy advances by at most: as many row orders may have to be drawn before."""
 
 Curves = dict[str, np.ndarray]
 
@@ -101,10 +97,13 @@ class Session:
             allowed = "without what happens when a training ends"
             raise PlanError(problem("Session", "regularizers", allowed, plan.regularizers, hint))
         batches = len(cuts(plan, job.settled[0].rows.size))
-        self.longest = RING if ordered and engine == "population" else BLOCK
+        self.longest = LONGEST
         self._team: _Team
         if engine == "population":
-            self._team = _Compiled(job, ordered and batches > 1, state)
+            from bridle.engine.on_devices import OnDevices  # JAX is imported only where it computes
+
+            self._team = OnDevices(job, ordered and batches > 1, state)
+            self.longest = self._team.longest
         elif abreast and can_be_abreast(plan):
             self._team = Team(job, state)
         else:
@@ -148,58 +147,6 @@ class Session:
         return self._team.state
 
 
-class _Compiled:
-    """Members on the devices."""
-
-    def __init__(self, job: Job, ordered: bool, state: State | None) -> None:
-        self._dtype = job.plan.dtype
-        group = list(range(len(job.settled)))
-        count = job.settled[0].rows.size
-        recorded = None
-        if ordered:
-            self._ring = np.tile(np.arange(count, dtype=np.int32), (RING, 1))
-            recorded = Recorded(order=self._ring)
-        self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
-        self._rates = np.array([member.learning_rate for member in job.settled])
-        with devices.precision(self._dtype):
-            place = devices.start()
-            slots = place_members(len(group), place.mesh.size)
-            members = [job.member(m) for m in group]
-            plan = job.plan_of(0)
-            self._run = Run(plan, members, job.data, job.first(group), recorded, place, slots)
-            if state is not None:
-                self._run.go_on_from(Trained(state, self._run.curves, ""))
-
-    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
-        run = self._run
-        run.active &= ~self._resting
-        since = int(run.epochs_done[run.active].min(initial=np.iinfo(np.int64).max))
-        with devices.precision(self._dtype):
-            if self._ordered and order is not None:
-                self._ring[np.arange(since, since + epochs) % RING] = order
-                run.set_order(self._ring.copy())
-            run.advance_together(epochs)
-        return {name: curve[:, since : since + epochs] for name, curve in run.curves.items()}
-
-    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        if np.array_equal(learning_rates, self._rates):
-            return
-        self._rates = learning_rates
-        with devices.precision(self._dtype):
-            self._run.set_learning_rates(learning_rates)
-
-    def rest(self, m: int) -> None:
-        self._resting[m] = True
-
-    @property
-    def weights_in_use(self) -> Weights:
-        return self._run.weights_in_use
-
-    @property
-    def state(self) -> State:
-        return self._run.collect().state
-
-
 class _Plain:
     """Members on plain NumPy."""
 
@@ -215,7 +162,7 @@ class _Plain:
         if state is None:
             self._states = [first_state(self._plan, weights) for weights in job.initial]
         else:
-            self._states = [jax.tree.map(lambda leaf, m=m: leaf[m], state) for m in range(len(self._members))]
+            self._states = [mapped(lambda leaf, m=m: leaf[m], state) for m in range(len(self._members))]
 
     def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
         names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
@@ -249,4 +196,4 @@ class _Plain:
 
     @property
     def state(self) -> State:
-        return jax.tree.map(lambda *leaves: np.stack(leaves), *self._states)
+        return mapped(lambda *leaves: np.stack(leaves), *self._states)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import numpy as np
 
 from bridle.engine.abreast import Abreast
@@ -21,6 +20,7 @@ from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, on_numpy, pass_epoch
 from bridle.engine.step import State
+from bridle.engine.trees import leaves, mapped
 from bridle.errors import Status
 from bridle.types import Weights
 
@@ -66,8 +66,8 @@ class Team:
         self._total = np.asarray(updates, dtype=self._plan.dtype)
         if state is None:
             every = [first_state(self._plan, weights) for weights in job.initial]
-            state = jax.tree.map(lambda *leaves: np.stack(leaves), *every)
-        self._state: State = jax.tree.map(np.array, state)
+            state = mapped(lambda *leaves: np.stack(leaves), *every)
+        self._state: State = mapped(np.array, state)
 
     def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
         """Train the members that do not rest for some epochs and return their curves, (M, epochs)."""
@@ -96,7 +96,7 @@ class Team:
     @property
     def state(self) -> State:
         """All members' states, (M, ...)."""
-        return jax.tree.map(np.copy, self._state)
+        return mapped(np.copy, self._state)
 
     @property
     def _going(self) -> np.ndarray:
@@ -120,7 +120,7 @@ class Team:
             if not len(some):
                 return
             state, values = self._pass_epoch(some, None if recorded is None else recorded[epoch])
-            for mine, new in zip(jax.tree.leaves(self._state), jax.tree.leaves(state), strict=True):
+            for mine, new in zip(leaves(self._state), leaves(state), strict=True):
                 mine[some] = new.values if isinstance(new, Abreast) else new
             for name, value in values.items():
                 curves[name][some, epoch] = value.values
@@ -138,5 +138,5 @@ class Team:
             row_weights=abreast(self._row_weights),
         )
         common = self._state.epoch[some[0]], self._state.updates[some[0]]
-        state = jax.tree.map(abreast, self._state)._replace(epoch=common[0], updates=common[1])
+        state = mapped(abreast, self._state)._replace(epoch=common[0], updates=common[1])
         return pass_epoch(self._plan, member, state, self._data, self._total, recorded)

@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-import jax
 import numpy as np
 
 from bridle.checks import problem
-from bridle.engine.checkpoint import Checkpoint
 from bridle.engine.job import Job
 from bridle.engine.members import Members
 from bridle.engine.outcome import Ensemble, Outcome
 from bridle.engine.plan import Plan
-from bridle.engine.population import Keeper, Trained, prepare_population, train_population
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import train_member
 from bridle.engine.step import State
+from bridle.engine.trained import Keeper, Trained
+from bridle.engine.trees import mapped
 from bridle.errors import PlanError, Status
 from bridle.rules.snapshots import cycles_ended
 from bridle.types import Layer, Weights
@@ -108,7 +107,7 @@ def train(
     if checkpoint is not None and engine == "reference":
         hint = "The reference engine keeps no state on disk."
         raise PlanError(problem("train", "checkpoint", "absent with engine='reference'", checkpoint, hint))
-    keeper = None if checkpoint is None else Checkpoint(checkpoint, job)
+    of_group = (lambda k: None) if checkpoint is None else _kept_in(checkpoint, job)
     began, done, total = time.perf_counter(), 0, len(members) * plan.epochs
 
     with interruptible() as interrupted:
@@ -127,22 +126,31 @@ def train(
             elif engine == "reference":
                 trained.append(_train_reference(job, group, advanced))
             else:
-                part = None if keeper is None else keeper.of_group(k)
-                trained.append(_train_compiled(job, group, advanced, part))
+                trained.append(_train_compiled(job, group, advanced, of_group(k)))
         return outcome_of(job, trained)
 
 
 def prepare(plan: Plan, members: Members, X: Any, y: Any, validation: tuple[Any, Any] | None = None) -> None:
     """Compile what :func:`train` will need for the same arguments; several may run in parallel threads."""
+    from bridle.engine.population import prepare_population
+
     job = Job.of(plan, members, X, y, validation, None, "population", None)
     for group in job.groups():
         own = [job.member(m) for m in group]
         prepare_population(job.plan_of(group[0]), own, job.data, job.first(group))
 
 
+def _kept_in(checkpoint: str | PathLike[str], job: Job) -> Callable[[int], Keeper]:
+    from bridle.engine.checkpoint import Checkpoint
+
+    return Checkpoint(checkpoint, job).of_group
+
+
 def _train_compiled(
     job: Job, group: list[int], advanced: Callable[[int], bool], keeper: Keeper | None
 ) -> Trained:
+    from bridle.engine.population import train_population  # JAX is imported only where it computes
+
     members = [job.member(m) for m in group]
     return train_population(
         job.plan_of(group[0]), members, job.data, job.first(group), job.draws, advanced, keeper
@@ -157,7 +165,7 @@ def _train_reference(job: Job, group: list[int], advanced: Callable[[int], bool]
         )
         states.append(state)
         curves.append(curve)
-    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+    stacked = mapped(lambda *leaves: np.stack(leaves), *states)
     return Trained(stacked, {name: np.stack([one[name] for one in curves]) for name in curves[0]}, "")
 
 
@@ -165,7 +173,7 @@ def outcome_of(job: Job, trained: list[Trained]) -> Outcome:
     """Put the members of all groups back in order, and restore the best weights of those with patience."""
     groups = job.groups()
     back = np.argsort(np.concatenate(groups))
-    state: State = jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *[one.state for one in trained])
+    state: State = mapped(lambda *leaves: np.concatenate(leaves)[back], *[one.state for one in trained])
     curves = {}
     for name in dict.fromkeys(name for one in trained for name in one.curves):
         parts = [

@@ -19,7 +19,6 @@ from bridle.engine import Plan
 from bridle.engine.epoch import CHUNK
 from bridle.engine.examples import encode_inputs
 from bridle.engine.outcome import predict_member
-from bridle.engine.prediction import predict_population
 from bridle.estimators.company import Company, Ended, gathered
 from bridle.estimators.effort import chosen_engine, trained_abreast
 from bridle.estimators.parameters import plan_of, regularizers_of
@@ -143,6 +142,8 @@ class Networks:
         X, count = self.rows.X, len(weights[0][0])
         chunked = dataclasses.replace(self.plan, batch_size=CHUNK)
         if chosen_engine("auto", chunked, 1, len(self.weight), count, sparse.issparse(X)) == "population":
+            from bridle.engine.prediction import predict_population  # JAX is imported only where it computes
+
             dense = X.toarray() if sparse.issparse(X) else X
             return predict_population(self.plan, weights, encode_inputs(self.plan, dense))
         with np.errstate(over="ignore", invalid="ignore"):

@@ -1,0 +1,88 @@
+"""A session's members on the devices: the compiled program, advanced as far as its owner says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridle.engine import devices
+from bridle.engine.job import Job
+from bridle.engine.population import Run
+from bridle.engine.program import BLOCK
+from bridle.engine.recorded import Recorded
+from bridle.engine.slots import place_members
+from bridle.engine.step import State
+from bridle.engine.trained import Trained
+from bridle.types import Weights
+
+RING = 16
+"""Row orders that lie on the devices at once; a session with given orders advances no further."""
+
+Curves = dict[str, np.ndarray]
+
+
+class OnDevices:
+    """Members on the devices.
+
+    Parameters
+    ----------
+    job
+        What is trained: one population.
+    ordered
+        Whether row orders will be given to :meth:`advance`.
+    state
+        Where to go on from, (M, ...); None: at the job's first weights.
+    """
+
+    def __init__(self, job: Job, ordered: bool, state: State | None) -> None:
+        self._dtype = job.plan.dtype
+        self.longest = RING if ordered else BLOCK
+        group = list(range(len(job.settled)))
+        count = job.settled[0].rows.size
+        recorded = None
+        if ordered:
+            self._ring = np.tile(np.arange(count, dtype=np.int32), (RING, 1))
+            recorded = Recorded(order=self._ring)
+        self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
+        self._rates = np.array([member.learning_rate for member in job.settled])
+        with devices.precision(self._dtype):
+            place = devices.start()
+            slots = place_members(len(group), place.mesh.size)
+            members = [job.member(m) for m in group]
+            plan = job.plan_of(0)
+            self._run = Run(plan, members, job.data, job.first(group), recorded, place, slots)
+            if state is not None:
+                self._run.go_on_from(Trained(state, self._run.curves, ""))
+
+    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
+        """Train the active members for some epochs and return their curves, (M, epochs)."""
+        run = self._run
+        run.active &= ~self._resting
+        since = int(run.epochs_done[run.active].min(initial=np.iinfo(np.int64).max))
+        with devices.precision(self._dtype):
+            if self._ordered and order is not None:
+                self._ring[np.arange(since, since + epochs) % RING] = order
+                run.set_order(self._ring.copy())
+            run.advance_together(epochs)
+        return {name: curve[:, since : since + epochs] for name, curve in run.curves.items()}
+
+    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
+        """Go on with other learning rates, (M,)."""
+        if np.array_equal(learning_rates, self._rates):
+            return
+        self._rates = learning_rates
+        with devices.precision(self._dtype):
+            self._run.set_learning_rates(learning_rates)
+
+    def rest(self, m: int) -> None:
+        """Leave a member as it is from now on."""
+        self._resting[m] = True
+
+    @property
+    def weights_in_use(self) -> Weights:
+        """The weights that predict, (M, out, in) and (M, out, 1)."""
+        return self._run.weights_in_use
+
+    @property
+    def state(self) -> State:
+        """All members' states, (M, ...)."""
+        return self._run.collect().state
