@@ -20,7 +20,7 @@ from bridle.ops.losses import LOSSES
 from bridle.rules.averaging import running_mean
 from bridle.rules.snapshots import kept_snapshots
 from bridle.rules.stopping import is_out_of_patience, observe
-from bridle.types import Array, Weights, namespace
+from bridle.types import Array, Weights, changed_where, namespace
 
 CHUNK = 256
 """Rows of one evaluation pass. One pass over tens of thousands of rows was measured 100 times slower."""
@@ -119,7 +119,7 @@ def tracked_values(plan: Plan, member: Member, state: State, total: Array) -> di
 def close_epoch(plan: Plan, member: Member, state: State, tally: Tally, last: Array) -> State:
     """Return the state with the epoch counted, averaged, and ended where the training loss is not finite."""
     xp = namespace(tally.loss)
-    status = xp.where(xp.isfinite(tally.loss), state.status, Status.DIVERGED.code)
+    status = changed_where(~xp.isfinite(tally.loss), state.status, _diverged)
     epoch = state.epoch + 1
     mean = state.mean
     if plan.has("swa"):
@@ -130,8 +130,12 @@ def close_epoch(plan: Plan, member: Member, state: State, tally: Tally, last: Ar
     snapshots = state.snapshots
     if plan.has("snapshots"):
         snapshots = kept_snapshots(snapshots, state.weights, epoch, last)
-    status = xp.asarray(status, dtype=xp.int32)
     return state._replace(epoch=epoch, status=status, mean=mean, snapshots=snapshots)
+
+
+def _diverged(status: Array) -> Array:
+    xp = namespace(status)
+    return xp.asarray(Status.DIVERGED.code, dtype=xp.int32)
 
 
 def is_due(plan: Plan, epoch: Array, last: Array) -> Array:

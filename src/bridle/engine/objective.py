@@ -11,7 +11,7 @@ from bridle.engine.batch import Batch
 from bridle.engine.gradient import data_gradient
 from bridle.engine.members import Member
 from bridle.engine.plan import Plan
-from bridle.engine.step import penalties_on, strength_of
+from bridle.engine.step import penalties_on, with_penalties
 from bridle.errors import PlanError
 from bridle.types import Array, Weights
 
@@ -60,14 +60,11 @@ def objective_and_gradient(
     """
     gradients, tally, _ = data_gradient(plan, member, weights, batch, None)
     mass = tally.weight
-    total: Weights = []
-    for pair, arrays, slopes in zip(plan.pairs, weights, gradients, strict=False):  # statistics have no slope
-        parts = []
-        for on, w, dw in zip(pair.names, arrays, slopes, strict=True):
-            for term in plan.terms(on, pair.reads_inputs):
-                strength = strength_of(plan, term, member.settings, pair.stage.layer, mass)
-                if term.gradient is not None and strength > 0:
-                    dw = dw + term.gradient(w, strength)
-            parts.append(dw)
-        total.append((parts[0], parts[1]))
+    parameters = (one for pair in weights for one in pair)
+    slopes = [one for pair in gradients for one in pair]
+    sums = [
+        with_penalties(plan, own, w, dw, member.settings, mass)
+        for own, w, dw in zip(plan.hooks.arrays, parameters, slopes, strict=False)  # statistics have no slope
+    ]
+    total = list(zip(sums[::2], sums[1::2], strict=True))
     return tally.loss / mass, penalties_on(plan, member, weights, tally, mass), total

@@ -23,7 +23,7 @@ from bridle.engine.stages import Pair, Stage, unrolled
 from bridle.errors import PlanError
 from bridle.ops import LOSSES
 from bridle.perturb.about import About
-from bridle.registry import PLACES, REGISTRY, Regularizer, Setting, Term
+from bridle.registry import PLACES, REGISTRY, Regularizer, Setting
 from bridle.rules.schedules import Timing
 from bridle.rules.steps import Constants
 
@@ -240,7 +240,8 @@ class Plan:
     @cached_property
     def hooks(self) -> Hooks:
         """Where the regularizers take hold of an update."""
-        return hooks_of(self.records)
+        at_zero = self.l1_at_zero if self.l1_form == "subgradient" else None
+        return hooks_of(self.records, self.pairs, at_zero, self.decay_biases)
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -259,10 +260,6 @@ class Plan:
             regularizers=tuple(name for name in self.regularizers if name not in left_out),
             strength_schedules=tuple(pair for pair in self.strength_schedules if pair[0] not in left_out),
         )
-
-    def terms(self, on: str, reads_inputs: bool) -> tuple[Term, ...]:
-        """Return the penalty terms on "weights" or "biases" of maps that read the inputs, or of others."""
-        return self.hooks.terms.get((on, reads_inputs), ())
 
     def to_json(self) -> str:
         """Return the plan as JSON; :meth:`from_json` gives an equal plan back."""

@@ -31,6 +31,7 @@ from bridle.engine.epoch import (
 from bridle.engine.examples import Examples, columns
 from bridle.engine.heap import keep_freed_memory
 from bridle.engine.members import Member
+from bridle.engine.optimizer import by_array, laid_out
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.refresh import Visit, needs_refresh, refreshed
@@ -61,8 +62,9 @@ def first_state(plan: Plan, weights: Weights) -> State:
     return State(
         weights=list(weights),
         slots=[
-            (tuple(np.zeros_like(w) for _ in range(count)), tuple(np.zeros_like(b) for _ in range(count)))
-            for pair, (w, b) in zip(plan.pairs, weights, strict=True)
+            tuple(np.zeros_like(one) for _ in range(count))
+            for pair, arrays in zip(plan.pairs, weights, strict=True)
+            for one in arrays
             if pair.kind != "statistics"
         ],
         updates=np.asarray(0, dtype=np.int32),
@@ -111,13 +113,14 @@ def train_member(
     curves = {name: np.full(plan.epochs, np.nan, dtype=plan.dtype) for name in curve_names(plan, validates)}
     total = np.asarray(plan.epochs * len(cuts(plan, member.rows.size)), dtype=plan.dtype)
     state = first_state(plan, weights)
+    state = state._replace(slots=laid_out(plan, state.slots, weights))
     with on_numpy():
         while state.epoch < plan.epochs and state.status == Status.RUNNING.code and go_on():
             at = int(state.epoch)
             state, values = pass_epoch(plan, member, state, data, total, recorded)
             for name, value in values.items():
                 curves[name][at] = value
-    return refreshed_state(plan, member, state, data), curves
+    return refreshed_state(plan, member, state._replace(slots=by_array(state.slots)), data), curves
 
 
 def refreshed_state(plan: Plan, member: Member, state: State, data: Examples) -> State:

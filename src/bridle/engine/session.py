@@ -15,6 +15,7 @@ from bridle.checks import problem
 from bridle.engine.epoch import curve_names
 from bridle.engine.job import Job
 from bridle.engine.members import Members
+from bridle.engine.optimizer import by_array, laid_out
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, on_numpy, pass_epoch
@@ -163,6 +164,8 @@ class _Plain:
             self._states = [first_state(self._plan, weights) for weights in job.initial]
         else:
             self._states = [mapped(lambda leaf, m=m: leaf[m], state) for m in range(len(self._members))]
+        for m, one in enumerate(self._states):
+            self._states[m] = one._replace(slots=laid_out(self._plan, one.slots, one.weights))
 
     def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
         names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
@@ -196,4 +199,5 @@ class _Plain:
 
     @property
     def state(self) -> State:
-        return mapped(lambda *leaves: np.stack(leaves), *self._states)
+        states = [one._replace(slots=by_array(one.slots)) for one in self._states]
+        return mapped(lambda *leaves: np.stack(leaves), *states)

@@ -7,22 +7,24 @@ Each family of regularizers has one room (``ops``, ``penalties``, ``rules``) and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bridle.engine.batch import Batch, Tally, mass_of
 from bridle.engine.gradient import data_gradient
+from bridle.engine.hooks import Own, Slope
 from bridle.engine.injection import Noise
 from bridle.engine.members import Member
+from bridle.engine.optimizer import EndToEnd, stepped
 from bridle.engine.perturbing import perturbed_rows
 from bridle.engine.plan import Plan
-from bridle.engine.stages import Pair, at_layer
+from bridle.engine.stages import at_layer
 from bridle.ops.normalization import running_statistics
 from bridle.registry import REGISTRY, Term
 from bridle.rules.averaging import moved_average
 from bridle.rules.clipping import clipped
 from bridle.rules.decay import decayed
 from bridle.rules.schedules import SCHEDULES, STRENGTH_SCHEDULES
-from bridle.rules.steps import OPTIMIZERS, Slots
+from bridle.rules.steps import Slots
 from bridle.rules.stopping import Watch
 from bridle.types import Array, Weights, changed_where, namespace
 
@@ -31,13 +33,13 @@ class State(NamedTuple):
     """What training changes about a member.
 
     ``updates`` and ``epoch`` count what is done; ``status`` is a code of :class:`~bridle.errors.Status`.
-    ``weights`` are pairs of arrays in the order of ``plan.pairs``; ``slots`` are the optimizer's, for those
-    that are learned. ``average`` (of ema) and ``mean`` (of swa, over the average if there is one) are empty
-    unless the plan has them, and so are ``snapshots``, pairs with a leading axis of cycles.
+    ``weights`` are pairs of arrays in the order of ``plan.pairs``; ``slots`` are the optimizer's, for each
+    array that is learned. ``average`` (of ema) and ``mean`` (of swa, over the average if there is one) are
+    empty unless the plan has them, and so are ``snapshots``, pairs with a leading axis of cycles.
     """
 
     weights: Weights
-    slots: list[tuple[Slots, Slots]]
+    slots: list[Slots] | EndToEnd
     updates: Array
     epoch: Array
     status: Array
@@ -91,13 +93,19 @@ def update(
     mass = mass_of(tally.weight)
     if plan.update_track:
         tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, batch))
-    weights, slots = [], []
-    learned = zip(plan.pairs, state.weights, gradients, state.slots, strict=False)  # statistics are not
-    for pair, (w, b), (dw, db), (w_slots, b_slots) in learned:
-        w, w_slots = _advance(plan, pair, 0, w, dw, w_slots, member.settings, learning_rate, count, mass)
-        b, b_slots = _advance(plan, pair, 1, b, db, b_slots, member.settings, learning_rate, count, mass)
-        weights.append((w, b))
-        slots.append((w_slots, b_slots))
+    owns, settings = plan.hooks.arrays, member.settings
+    before = [one for pair in state.weights for one in pair]
+    slopes = [one for pair in gradients for one in pair]
+    slopes = [
+        with_penalties(plan, own, w, dw, settings, mass)
+        for own, w, dw in zip(owns, before, slopes, strict=False)  # statistics are not learned
+    ]
+    steps, slots, reach = stepped(plan, slopes, state.slots, learning_rate, count)
+    after = [
+        _advanced(plan, *one, settings, learning_rate, mass)
+        for one in zip(owns, before, steps, reach, strict=False)
+    ]
+    weights = list(zip(after[::2], after[1::2], strict=True))
     running = state.weights[len(weights) :]
     weights += [running_statistics(*both, count) for both in zip(running, statistics, strict=True)]
     average = state.average
@@ -106,54 +114,49 @@ def update(
     return state._replace(weights=weights, slots=slots, updates=state.updates + 1, average=average), tally
 
 
-def _advance(
+def with_penalties(
+    plan: Plan, own: Own, w: Array, dw: Array, settings: dict[str, Array], mass: Array
+) -> Array:
+    """Return an array's gradient with those of its penalties.
+
+    Every regularizer that is off is skipped by a select on its strength, here and later, never by adding 0
+    or multiplying by 1: a compiler may contract those and change the last bit.
+    """
+    for term, slope in own.slopes:
+        strength = strength_of(plan, term, settings, own.layer, mass)
+        dw = changed_where(strength > 0, dw, _with_slope, slope, w, strength)
+    return dw
+
+
+def _advanced(
     plan: Plan,
-    pair: Pair,
-    which: int,
+    own: Own,
     w: Array,
-    dw: Array,
-    slots: Slots,
+    step: Array,
+    reach: Array,
     settings: dict[str, Array],
     learning_rate: Array,
-    count: Array,
     mass: Array,
-) -> tuple[Array, Slots]:
-    """Return the first or second array of a pair after the update, and its slots: the hooks in their order.
-
-    Penalties, decay and constraints are of weights and biases; normalization's gains and offsets only step.
-    Every regularizer that is off is skipped by a select on its strength, never by adding 0 or multiplying
-    by 1: a compiler may contract those and change the last bit.
-    """
-    on, layer = pair.names[which], pair.stage.layer
-    proximal = []
-    for term in plan.terms(on, pair.reads_inputs):
-        strength = strength_of(plan, term, settings, layer, mass)
-        if term.gradient is not None:
-            dw = changed_where(strength > 0, dw, _with_slope, term.gradient, w, strength)
-        elif plan.l1_form == "subgradient" and term.subgradient is not None:
-            dw = changed_where(strength > 0, dw, _with_slope, term.subgradient, w, strength, plan.l1_at_zero)
-        elif term.prox is not None:
-            proximal.append((term.prox, strength))
-
-    step, slots, effective = OPTIMIZERS[plan.optimizer].step(dw, slots, learning_rate, count, plan.constants)
-
-    if plan.has("weight_decay") and (on == "weights" or (on == "biases" and plan.decay_biases)):
-        decay = at_layer(settings["weight_decay"], layer)
+) -> Array:
+    """Return an array after its step, whose effective size is ``reach``: the hooks in their order."""
+    if own.decays:
+        decay = at_layer(settings["weight_decay"], own.layer)
         w = decayed(w, decay, learning_rate, plan.weight_decay_unit)
     w = w - step
-    for prox, strength in proximal:
-        w = changed_where(strength > 0, w, _after, prox, effective, strength)
-    for name, project in plan.hooks.projections if on == "weights" else ():
-        w = project(w, at_layer(settings[name], layer))
-    return w, slots
+    for term in own.proximal:
+        strength = strength_of(plan, term, settings, own.layer, mass)
+        w = changed_where(strength > 0, w, _after, term.prox, reach, strength)
+    for name, project in own.projections:
+        w = project(w, at_layer(settings[name], own.layer))
+    return w
 
 
-def _with_slope(dw: Array, slope: Callable[..., Array], *at: Any) -> Array:
-    return dw + slope(*at)
+def _with_slope(dw: Array, slope: Slope, w: Array, strength: Array) -> Array:
+    return dw + slope(w, strength)
 
 
-def _after(w: Array, prox: Callable[[Array, Array], Array], effective: Array, strength: Array) -> Array:
-    return prox(w, effective * strength)
+def _after(w: Array, prox: Callable[[Array, Array], Array], reach: Array, strength: Array) -> Array:
+    return prox(w, reach * strength)
 
 
 def scheduled(plan: Plan, member: Member, updates: Array, total: Array) -> Member:
@@ -208,12 +211,10 @@ def penalty_value(
     """
     xp = namespace(weights[0][0])
     total = xp.zeros((), dtype=weights[0][0].dtype)
-    for pair, arrays in zip(plan.pairs, weights, strict=True):
-        for on, parameters in zip(pair.names, arrays, strict=True):
-            for term in plan.terms(on, pair.reads_inputs):
-                total = total + term.value(
-                    parameters, strength_of(plan, term, settings, pair.stage.layer, mass)
-                )
+    every = (one for pair in weights for one in pair)
+    for own, parameters in zip(plan.hooks.arrays, every, strict=False):  # statistics are not learned
+        for term in own.terms:
+            total = total + term.value(parameters, strength_of(plan, term, settings, own.layer, mass))
     return total
 
 

@@ -78,7 +78,7 @@ def binary_cross_entropy_forward(z: Array, t: Array) -> tuple[Array, LossCache]:
     """
     xp = namespace(z)
     e = xp.exp(-xp.abs(z))
-    losses = xp.where(z > 0, z, 0) - t * z + xp.log1p(e)
+    losses = xp.maximum(z, 0) - t * z + xp.log1p(e)
     return _sum_outputs(losses), LossCache(xp.where(z >= 0, 1, e) / (1 + e), t)  # as logistic has it
 
 
