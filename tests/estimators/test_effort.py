@@ -3,7 +3,7 @@
 import pytest
 
 from bridle.engine import Dense, Plan
-from bridle.estimators.effort import DENSE_BYTES, chosen_engine, trained_abreast
+from bridle.estimators.effort import DENSE_BYTES, chosen_engine, looks, trained_abreast
 
 
 def plan(hidden: tuple[int, ...] = (100,), inputs: int = 30, **options: object) -> Plan:
@@ -40,9 +40,23 @@ def test_a_wide_network_is_compiled_sooner_and_several_at_once() -> None:
 
 
 def test_noise_is_dear_on_numpy() -> None:
-    epochs = 1000
+    epochs = 1500
     assert engine(plan(), epochs) == "reference"
     assert engine(plan(regularizers=("dropout",)), epochs) == "population"
+
+
+def test_what_is_looked_at_every_epoch_stays_on_numpy_for_longer() -> None:
+    def chosen(**rules: object) -> str:
+        seen = looks(4000, 10, **({"watched": False, "scored": False} | rules))
+        return chosen_engine("auto", plan((10,)), 4000, 569, 1, False, looks=seen)
+
+    assert chosen() == "population"
+    assert chosen(watched=True) == "reference"
+    assert chosen(scored=True) == "reference"
+    assert looks(4000, 10, False, False) == 364  # eleven epochs may stall before anything can end
+    assert looks(4000, float("inf"), False, False) == 250
+    assert looks(4000, 0, False, False) == looks(4000, 10, True, False) == 4000
+    assert looks(4000, 10, True, True) == 8000
 
 
 def test_small_networks_share_the_calls_of_numpy_and_need_no_compiling() -> None:

@@ -1,10 +1,12 @@
 """Which engine a fit runs on: plain NumPy for little work, the compiled population for much.
 
-Compiling a program takes a second and a half, more than most fits take in all, and earns it back by what an
-update costs less: nearly all of Python's part, every pass over the weights but one, and with wide layers half
-of the products' time. Several networks share the cores besides, one device each. The choice
-depends on the amount of work alone, never on the machine nor on what happens to be compiled already: the
-engines agree to rounding, not to the bit, and a fit must give the same bits whenever it is repeated.
+Compiling a program takes about two seconds with the import of JAX, more than most fits take in all, and earns
+them back by what an update costs less: nearly all of Python's part, every pass over the weights but one, and
+with wide layers half of the products' time. Several networks share the cores besides, one device each. What
+the compiled engine does badly is to be looked at: who wants to see every epoch pays for a call of the program
+each time. The choice depends on the amount of work alone, never on the machine nor on what happens to be
+compiled already: the engines agree to rounding, not to the bit, and a fit must give the same bits whenever it
+is repeated.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Pace(NamedTuple):
     drawn: float
 
 
-NUMPY = Pace(2e-4, 1 / 4.7e10, 9e-9, 2.5e-8)
+NUMPY = Pace(1.8e-4, 1 / 4.7e10, 9e-9, 2.5e-8)
 SHARED = Pace(4e-4, 1 / 6.5e10, 9e-9, 2.5e-8)
 ABREAST = Pace(5e-4, 1 / 2.5e10, 0.0, 2.5e-8)
 COMPILED = Pace(6e-5, 1 / 6e10, 1e-9, 1e-9)
@@ -35,8 +37,14 @@ COMPILED = Pace(6e-5, 1 / 6e10, 1e-9, 1e-9)
 while all that a call sends was sent anew; products and weights of float32 take half. The second is of batches
 that are cut in two; abreast, members share a call's seconds."""
 
-COMPILING = 1.6
-"""Seconds of compilation."""
+COMPILING = 2.0
+"""Seconds of importing JAX and compiling."""
+
+LOOK = 1e-3
+"""Seconds that a call of the compiled program takes beyond its epochs, or the weights to be looked at."""
+
+EPOCHS_A_CALL = 16
+"""Epochs that run unseen at most where the owner draws the orders of their rows."""
 
 DENSE_BYTES = 2**29
 """The most that sparse inputs may take in memory once they are dense; larger ones stay sparse, on NumPy."""
@@ -76,12 +84,39 @@ def trained_abreast(plan: Plan, rows: int, members: int) -> int:
     return members if is_small and can_be_abreast(plan) else 1
 
 
+def looks(epochs: int, patience: float, watched: bool, scored: bool) -> int:
+    """Return how often some epochs' owner looks at what they did, about.
+
+    Parameters
+    ----------
+    epochs
+        All that may be trained.
+    patience
+        Stalled epochs that end the training; it runs unseen for as many.
+    watched
+        Whether something asks for every epoch.
+    scored
+        Whether something asks for every epoch's weights besides.
+    """
+    if watched or scored:
+        return epochs * (2 if scored else 1)
+    return -(-epochs // int(min(patience + 1, EPOCHS_A_CALL)))
+
+
 def chosen_engine(
-    asked: str, plan: Plan, epochs: int, rows: int, members: int, is_sparse: bool, together: int = 1
+    asked: str,
+    plan: Plan,
+    epochs: int,
+    rows: int,
+    members: int,
+    is_sparse: bool,
+    together: int = 1,
+    looks: int = 1,
 ) -> str:
     """Return "population" or "reference", as asked for, or by the amount of work for "auto".
 
-    ``together`` is how many of the members share every call of NumPy.
+    ``together`` is how many of the members share every call of NumPy, ``looks`` how often their owner
+    :func:`looks` at them.
     """
     if asked != "auto":
         return asked
@@ -93,5 +128,5 @@ def chosen_engine(
     alone = SHARED if work.operations / 3 >= SHARED_WORK else NUMPY
     on_numpy = updates * (work.seconds(ABREAST, together) if together > 1 else work.seconds(alone))
     at_once = min(members, 2)  # of the devices, of which there are always two
-    compiled = COMPILING + updates * work.seconds(COMPILED) / at_once
+    compiled = COMPILING + updates * work.seconds(COMPILED) / at_once + looks * LOOK
     return "reference" if on_numpy <= compiled else "population"

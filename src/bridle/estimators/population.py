@@ -20,7 +20,7 @@ from bridle.engine.epoch import CHUNK
 from bridle.engine.examples import encode_inputs
 from bridle.engine.outcome import predict_member
 from bridle.estimators.company import Company, Ended, gathered
-from bridle.estimators.effort import chosen_engine, trained_abreast
+from bridle.estimators.effort import chosen_engine, looks, trained_abreast
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
 from bridle.registry import Regularizer
@@ -121,16 +121,19 @@ class Networks:
                 row_weights[fold[some]],
                 None if grid.watched is None else [grid.watched[k] for k in fold[some]],
                 None if initial is None else [(w[some], b[some]) for w, b in initial],
-                engine or self._engine(plan.epochs, len(some)),
+                engine or self._engine(plan.epochs, len(some), grid.watched is not None),
             )
             parts.append(company.train())
         ended = gathered(parts, places)
         outputs = self._predictions(ended.weights)
         return Trained(ended, outputs.reshape(*grid.shape, *outputs.shape[1:]), grid.shape)
 
-    def _engine(self, epochs: int, members: int, together: int = 1) -> str:
+    def _engine(self, epochs: int, members: int, scored: bool, together: int = 1) -> str:
         asked, rows = self.model.engine, len(self.weight)
-        return chosen_engine(asked, self.plan, epochs, rows, members, sparse.issparse(self.rows.X), together)
+        watched = self.model.learning_rate == "invscaling" or bool(self.model.verbose)
+        calls = looks(epochs, self.model.n_iter_no_change, watched, scored)
+        is_sparse = sparse.issparse(self.rows.X)
+        return chosen_engine(asked, self.plan, epochs, rows, members, is_sparse, together, calls)
 
     def _companies(self, strength: np.ndarray) -> list[np.ndarray]:
         """Return the places of networks that train together: noise that is off is another population."""
@@ -167,7 +170,7 @@ class Networks:
         folds, _, seeds = grid.shape
         in_all = self.plan.epochs + later * (count - 1)
         together = trained_abreast(self.plan, len(self.weight), folds)  # those of one seed
-        engine = self._engine(in_all, folds * seeds, together)
+        engine = self._engine(in_all, folds * seeds, grid.watched is not None, together)
         parts: dict[int, Trained] = {}
         before: Trained | None = None
         for k in range(count)[:: -1 if relaxing else 1]:

@@ -22,7 +22,7 @@ from bridle.errors import PlanError, Status
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
-from bridle.estimators.effort import chosen_engine
+from bridle.estimators.effort import chosen_engine, looks
 from bridle.estimators.memory import (
     Optimizer,
     attributes_of,
@@ -138,6 +138,8 @@ class Training:
         self.listeners = (
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
+        listens = self.listeners is not None and self.listeners.any
+        self.watched = model.learning_rate == "invscaling" or bool(model.verbose) or listens
         self.session = Session(
             self.plan,
             Members(
@@ -151,7 +153,13 @@ class Training:
             None if held_out is None else (held_out.X, held_out.t),
             initial=weights_of(model, model.normalization),
             engine=chosen_engine(
-                model.engine, self.plan, self.epochs, self.count, self.members, sparse.issparse(rows.X)
+                model.engine,
+                self.plan,
+                self.epochs,
+                self.count,
+                self.members,
+                sparse.issparse(rows.X),
+                looks=looks(self.epochs, model.n_iter_no_change, self.watched, model.early_stopping),
             ),
             ordered=self.ordered,
             state=None if memory is None else memory.state,
@@ -161,15 +169,11 @@ class Training:
         """Advance the session until training has stalled, or its epochs are over."""
         model, done, seconds = self.model, 0, 0.0
         model.n_iter_ = 0
-        listens = self.listeners is not None and self.listeners.any
-        is_watched = (
-            model.early_stopping or model.learning_rate == "invscaling" or bool(model.verbose) or listens
-        )
         while done < self.epochs and self.training.any():
             stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
             epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
             quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
-            epochs = 1 if is_watched else min(epochs, self.epochs - done, quick)
+            epochs = 1 if self.watched or model.early_stopping else min(epochs, self.epochs - done, quick)
             order = self.orders.draw(epochs) if self.ordered else None
             if self.listeners is not None:
                 self.listeners.begin(self._fitted)
