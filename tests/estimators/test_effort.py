@@ -47,8 +47,8 @@ def test_noise_is_dear_on_numpy() -> None:
 
 def test_what_is_looked_at_every_epoch_stays_on_numpy_for_longer() -> None:
     def chosen(**rules: object) -> str:
-        seen = looks(4000, 10, **({"watched": False, "scored": False} | rules))
-        return chosen_engine("auto", plan((10,)), 4000, 569, 1, False, looks=seen)
+        seen = looks(8000, 10, **({"watched": False, "scored": False} | rules))
+        return chosen_engine("auto", plan((10,)), 8000, 569, 1, False, looks=seen)
 
     assert chosen() == "population"
     assert chosen(watched=True) == "reference"

@@ -47,11 +47,11 @@ class RowOrders:
 
     def draw(self, epochs: int) -> np.ndarray:
         """Return the orders of the next epochs, (epochs, N)."""
-        orders = []
-        for _ in range(epochs):
+        orders = np.empty((epochs, len(self._order)), dtype=self._order.dtype)
+        for order in orders:
             if self._shuffles:
-                places = np.arange(len(self._order))
+                places = np.arange(len(order))
                 self._random_state.shuffle(places)
                 self._order = self._order[places]
-            orders.append(self._order)
-        return np.stack(orders)
+            order[:] = self._order
+        return orders

@@ -247,7 +247,7 @@ class Training:
 
     def _watch_losses(self, losses: np.ndarray) -> None:
         model = self.model
-        bests = np.array(np.broadcast_to(model.best_loss_, self.members), dtype=float)
+        bests = np.full(self.members, model.best_loss_, dtype=float)
         for m in np.flatnonzero(self.training):
             bests[m] = self.stalls[m].see_loss(losses[m], bests[m])
         model.best_loss_ = one_or_all(bests)
@@ -260,7 +260,7 @@ class Training:
             self.best = best_before(model)
         scores = model._scores(self.plan, weights, self.held_out)
         model.validation_scores_.append(one_or_all(scores))
-        bests = np.array(np.broadcast_to(model.best_validation_score_, self.members), dtype=float)
+        bests = np.full(self.members, model.best_validation_score_, dtype=float)
         for m in np.flatnonzero(self.training):
             before = bests[m]
             bests[m] = self.stalls[m].see_score(scores[m], before)
