@@ -44,6 +44,11 @@ def sum_of(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return namespace(x).sum(x, axis=axis, keepdims=keepdims)
 
 
+def sum_of_squares(x: Array) -> Array:
+    """Return ``sum x^2``, on NumPy in one pass over x and without an array of squares."""
+    return np.vdot(x, x) if type(x) is np.ndarray else sum_of(x * x)
+
+
 def changed_where(condition: Array, plain: Array, change: Callable[..., Array], *given: Any) -> Array:
     """Return ``change(plain, *given)`` where a scalar condition holds, and exactly ``plain`` elsewhere.
 

@@ -104,7 +104,9 @@ def adam_step(
     m = constants.beta1 * m
     m += (1 - constants.beta1) * gradient  # in place on NumPy, as below: these arrays are nobody else's yet
     v = constants.beta2 * v
-    v += (1 - constants.beta2) * (gradient * gradient)
+    square = gradient * gradient
+    square *= 1 - constants.beta2
+    v += square
     t = count + 1
     first_correction = 1 - constants.beta1**t
     root_correction = xp.sqrt(1 - constants.beta2**t)
