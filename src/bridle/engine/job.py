@@ -173,7 +173,8 @@ def _first_weights(plan: Plan, members: Members, initial: Weights | None) -> lis
                 )
         layers.append((first, second))
     problems.raise_if_any()
-    layers += initial_weights(plan, 0)[len(layers) :]  # normalization begins as the identity
+    if len(layers) < len(plan.pairs):  # normalization begins as the identity
+        layers += initial_weights(plan, 0)[len(layers) :]
     return [
         [tuple(np.broadcast_to(v, (count, *v.shape[-2:]))[m] for v in layer) for layer in layers]
         for m in range(count)

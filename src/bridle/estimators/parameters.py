@@ -19,7 +19,7 @@ from bridle.engine.layer_admission import NORMALIZATIONS
 from bridle.engine.objective import check_smooth
 from bridle.estimators.constructor import offered_records, offered_settings
 from bridle.ops import ACTIVATIONS
-from bridle.registry import Regularizer
+from bridle.registry import Regularizer, Setting
 
 OWN_NAMES = {"identity": "linear", "logistic": "sigmoid"}
 """scikit-learn's names of activations that have another name here; both are understood."""
@@ -112,6 +112,9 @@ def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
     settings: dict[str, Any] = {"batch_l2": float(model.alpha)}
     for record in offered_records():
         found = {s.name: values[s.name] for s in record.settings}
+        is_off = record.strength.default == record.strength.off
+        if is_off and all(_is_untouched(values[s.name], s) for s in record.settings):
+            continue  # as most are, in every call of partial_fit
         if not all(check_setting(record, name, value, problems) for name, value in found.items()):
             continue
         strength = record.strength
@@ -129,6 +132,11 @@ def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
             settings[name] = value if np.ndim(value) == 0 else np.asarray(value, dtype=float)[None, :]
     problems.raise_if_any()
     return tuple(names), settings
+
+
+def _is_untouched(value: Any, setting: Setting) -> bool:
+    """Return whether a value is its setting's default, and of its kind: False is no 0."""
+    return type(value) is type(setting.default) and value == setting.default
 
 
 def _given(model: Any, problems: Problems) -> dict[str, Any]:
