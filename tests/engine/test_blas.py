@@ -8,6 +8,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from bridle import Dense, Members, Plan, train
+from bridle.engine import session
 from bridle.engine.reference import on_numpy
 
 
@@ -71,3 +72,30 @@ def test_two_threads_train_at_once_what_each_trains_alone() -> None:
     with ThreadPoolExecutor(2) as pool:
         for one, other in zip(alone, pool.map(fitted, range(4)), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_a_session_may_leave_blas_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(300, 300))
+    plan = Plan(
+        inputs=300,
+        layers=(Dense(200, "tanh"), Dense(1, "linear")),
+        loss="squared_error",
+        epochs=4,
+        dtype="float64",
+    )
+    seen, passed = [], session.pass_epoch
+
+    def watched(*given: object) -> object:
+        seen.append(set(threads()))
+        return passed(*given)
+
+    monkeypatch.setattr(session, "pass_epoch", watched)
+    ends = []
+    for blas_threads in (False, True):
+        members = Members(seed=0, learning_rate=0.01)
+        one = session.Session(plan, members, X, X[:, 0], engine="reference", blas_threads=blas_threads)
+        one.advance(4)
+        ends.append(one.weights[0][0])
+    assert seen == [{1}] * 4 + [{2}] * 4
+    np.testing.assert_allclose(ends[0], ends[1], rtol=0, atol=1e-12)

@@ -3,7 +3,7 @@
 import pytest
 
 from bridle.engine import Dense, Plan
-from bridle.estimators.effort import DENSE_BYTES, chosen_engine, looks, trained_abreast
+from bridle.estimators.effort import DENSE_BYTES, chosen_engine, looks, trained_abreast, uses_blas_threads
 
 
 def plan(hidden: tuple[int, ...] = (100,), inputs: int = 30, **options: object) -> Plan:
@@ -37,6 +37,13 @@ def test_a_wide_network_is_compiled_sooner_and_several_at_once() -> None:
     assert engine(wide, 30, rows=20_000) == "population"
     assert engine(wide, 10, rows=20_000, members=4) == "population"
     assert engine(plan(dtype="float64"), 30, rows=20_000) == "reference"
+
+
+def test_blas_has_its_threads_where_a_batch_is_large() -> None:
+    assert uses_blas_threads(plan((256, 256), inputs=64), 20_000)
+    assert uses_blas_threads(plan((128, 128), inputs=64, dtype="float64"), 5000)
+    assert not uses_blas_threads(plan((256, 256), inputs=64), 10)
+    assert not uses_blas_threads(plan((100,), inputs=64, dtype="float64"), 20_000)
 
 
 def test_noise_is_dear_on_numpy() -> None:

@@ -7,7 +7,7 @@ and to prove the other engine right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
@@ -46,11 +46,11 @@ Curves = dict[str, np.ndarray]
 
 
 @contextmanager
-def on_numpy() -> Iterator[None]:
-    """Compute on NumPy: large work is shared by threads of ours, not of BLAS, and divergence is a status."""
+def on_numpy(*, blas_threads: bool = False) -> Iterator[None]:
+    """Compute on NumPy: large work is shared by threads of ours, or of BLAS, and divergence is a status."""
     keep_freed_memory()
     quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-    with sharing(), quiet:
+    with nullcontext() if blas_threads else sharing(), quiet:
         yield
 
 

@@ -67,6 +67,10 @@ class Session:
         Whether the reference engine may train the members together, where it can; all have the same rows.
     state
         Where to go on from: another session's ``state``, with as many members; ``initial`` is not used then.
+    blas_threads
+        Whether the reference engine leaves large products to BLAS's own threads. They wait by spinning, so
+        they are quicker than threads of ours where nothing else runs and slower on a busy machine, and the
+        last bits are other ones where BLAS has a single thread.
 
     Raises
     ------
@@ -88,6 +92,7 @@ class Session:
         ordered: bool = False,
         abreast: bool = False,
         state: State | None = None,
+        blas_threads: bool = False,
     ) -> None:
         job = Job.of(plan, members, X, y, validation, initial, engine, None)
         if len(job.groups()) > 1:
@@ -108,7 +113,7 @@ class Session:
         elif abreast and can_be_abreast(plan):
             self._team = Team(job, state)
         else:
-            self._team = _Plain(job, state)
+            self._team = _Plain(job, state, blas_threads)
 
     def advance(
         self, epochs: int, learning_rate: np.ndarray | None = None, order: np.ndarray | None = None
@@ -151,8 +156,8 @@ class Session:
 class _Plain:
     """Members on plain NumPy."""
 
-    def __init__(self, job: Job, state: State | None) -> None:
-        self._job, self._plan = job, job.plan_of(0)
+    def __init__(self, job: Job, state: State | None, blas_threads: bool) -> None:
+        self._job, self._plan, self._blas_threads = job, job.plan_of(0), blas_threads
         self._members = [
             member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
             for member in map(job.member, range(len(job.settled)))
@@ -170,7 +175,7 @@ class _Plain:
     def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
         names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
         curves = {name: np.full((len(self._members), epochs), np.nan, self._plan.dtype) for name in names}
-        with on_numpy():
+        with on_numpy(blas_threads=self._blas_threads):
             for m in np.flatnonzero(~self._resting):
                 for epoch in range(epochs):
                     state = self._states[m]

@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bridle.engine import Plan
-from bridle.engine.parts import SHARED_WORK
 from bridle.engine.team import can_be_abreast
 from bridle.ops.products import PART_WORK
 
@@ -30,12 +29,15 @@ class Pace(NamedTuple):
 
 
 NUMPY = Pace(1.8e-4, 1 / 4.7e10, 9e-9, 2.5e-8)
-SHARED = Pace(4e-4, 1 / 6.5e10, 9e-9, 2.5e-8)
+THREADED = Pace(2e-4, 1 / 6.5e10, 9e-9, 2.5e-8)
 ABREAST = Pace(5e-4, 1 / 2.5e10, 0.0, 2.5e-8)
 COMPILED = Pace(6e-5, 1 / 6e10, 1e-9, 1e-9)
 """Measured in float64 on two idle cores, a compiled update's 6e-5 as three quarters of the 8e-5 that it took
 while all that a call sends was sent anew; products and weights of float32 take half. The second is of batches
-that are cut in two; abreast, members share a call's seconds."""
+whose products BLAS shares among its threads; abreast, members share a call's seconds."""
+
+BLAS_WORK = 6e6
+"""Multiplications and additions of a forward pass in float64 from which on threads of BLAS earn a fifth."""
 
 COMPILING = 2.0
 """Seconds of importing JAX and compiling."""
@@ -76,6 +78,15 @@ def work_of(plan: Plan, batch: int) -> Work:
     injections = [record.injection for record in plan.records if record.injection is not None]
     drawn = sum(draws[one.where] for one in injections)
     return Work(6 * batch * scale * sum(maps), 2 * batch * scale * max(maps), scale * sum(maps), drawn)
+
+
+def uses_blas_threads(plan: Plan, rows: int) -> bool:
+    """Return whether a fit on NumPy leaves its products to BLAS's own threads, as scikit-learn's all do.
+
+    Threads of ours, which give the same bits on any number of cores, sleep between updates, and took as long
+    to wake on a virtual machine as the other half of a batch of (256, 256) took to compute.
+    """
+    return work_of(plan, min(plan.batch_size or rows, rows)).operations / 3 >= BLAS_WORK
 
 
 def trained_abreast(plan: Plan, rows: int, members: int) -> int:
@@ -125,7 +136,7 @@ def chosen_engine(
         return "reference"
     batch = min(plan.batch_size or rows, rows)
     work, updates = work_of(plan, batch), epochs * members * -(-rows // batch)
-    alone = SHARED if work.operations / 3 >= SHARED_WORK else NUMPY
+    alone = THREADED if uses_blas_threads(plan, rows) else NUMPY
     on_numpy = updates * (work.seconds(ABREAST, together) if together > 1 else work.seconds(alone))
     at_once = min(members, 2)  # of the devices, of which there are always two
     compiled = COMPILING + updates * work.seconds(COMPILED) / at_once + looks * LOOK

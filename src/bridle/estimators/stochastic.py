@@ -22,7 +22,7 @@ from bridle.errors import PlanError, Status
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
-from bridle.estimators.effort import chosen_engine, looks
+from bridle.estimators.effort import chosen_engine, looks, uses_blas_threads
 from bridle.estimators.memory import (
     Optimizer,
     attributes_of,
@@ -162,6 +162,7 @@ class Training:
                 looks=looks(self.epochs, model.n_iter_no_change, self.watched, model.early_stopping),
             ),
             ordered=self.ordered,
+            blas_threads=uses_blas_threads(self.plan, self.count),
             state=None if memory is None else memory.state,
         )
 
