@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from bridle import Dense, Members, Recorded, train
-from bridle.engine.on_devices import RING
+from bridle.engine.recorded import RING
 from bridle.engine.session import Session
 from bridle.errors import PlanError
 from tests.builders import flat, net, table

@@ -8,14 +8,11 @@ from bridle.engine import devices
 from bridle.engine.job import Job
 from bridle.engine.population import Run
 from bridle.engine.program import BLOCK
-from bridle.engine.recorded import Recorded
+from bridle.engine.recorded import RING, Recorded
 from bridle.engine.slots import place_members
 from bridle.engine.step import State
 from bridle.engine.trained import Trained
 from bridle.types import Weights
-
-RING = 16
-"""Row orders that lie on the devices at once; a session with given orders advances no further."""
 
 Curves = dict[str, np.ndarray]
 

@@ -11,6 +11,9 @@ import numpy as np
 from bridle.checks import Problems
 from bridle.engine.plan import Plan
 
+RING = 16
+"""Row orders that lie on the devices at once; a compiled session with given orders advances no further."""
+
 
 @dataclass(frozen=True, eq=False)
 class Recorded:

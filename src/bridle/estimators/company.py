@@ -18,7 +18,7 @@ from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.effort import trained_abreast
 from bridle.estimators.memory import new_rate
 from bridle.estimators.stochastic import UNWATCHED_SECONDS, Rows
-from bridle.estimators.stopping import Stall
+from bridle.estimators.stopping import Stall, asks_every_epoch
 from bridle.types import Weights
 
 
@@ -121,7 +121,7 @@ class Company:
     def _unwatched(self, left: int, seconds: float) -> int:
         """Return for how many epochs no rule can ask for anything."""
         model = self.model
-        if self.watched is not None or model.learning_rate == "invscaling" or model.verbose:
+        if self.watched is not None or asks_every_epoch(model):
             return 1
         sure = min(self.stalls[m].sure_epochs(self.session.longest) for m in np.flatnonzero(self.training))
         return min(sure, left, max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1)

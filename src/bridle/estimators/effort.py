@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bridle.engine import Plan
+from bridle.engine.recorded import RING
 from bridle.engine.team import can_be_abreast
 from bridle.ops.products import PART_WORK
 
@@ -44,9 +45,6 @@ COMPILING = 2.0
 
 LOOK = 1e-3
 """Seconds that a call of the compiled program takes beyond its epochs, or the weights to be looked at."""
-
-EPOCHS_A_CALL = 16
-"""Epochs that run unseen at most where the owner draws the orders of their rows."""
 
 DENSE_BYTES = 2**29
 """The most that sparse inputs may take in memory once they are dense; larger ones stay sparse, on NumPy."""
@@ -111,7 +109,7 @@ def looks(epochs: int, patience: float, watched: bool, scored: bool) -> int:
     """
     if watched or scored:
         return epochs * (2 if scored else 1)
-    return -(-epochs // int(min(patience + 1, EPOCHS_A_CALL)))
+    return -(-epochs // int(min(patience + 1, RING)))
 
 
 def chosen_engine(

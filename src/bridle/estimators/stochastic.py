@@ -34,7 +34,7 @@ from bridle.estimators.memory import (
     weights_of,
 )
 from bridle.estimators.parameters import plan_of, regularizers_of
-from bridle.estimators.stopping import Stall
+from bridle.estimators.stopping import Stall, asks_every_epoch
 from bridle.types import Weights
 
 NOT_FINITE = (
@@ -139,7 +139,7 @@ class Training:
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
         listens = self.listeners is not None and self.listeners.any
-        self.watched = model.learning_rate == "invscaling" or bool(model.verbose) or listens
+        self.watched = asks_every_epoch(model) or listens
         self.session = Session(
             self.plan,
             Members(

@@ -8,8 +8,14 @@ for how many epochs training can run without being looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 SMALLEST_RATE = 1e-6
+
+
+def asks_every_epoch(model: Any) -> bool:
+    """Return whether an estimator's own parameters ask for every epoch: to print it, or for a new rate."""
+    return model.learning_rate == "invscaling" or bool(model.verbose)
 
 
 @dataclass
