@@ -1,8 +1,9 @@
 """The estimators beside scikit-learn's, end to end: seconds of ``fit`` in a fresh process, with compilation.
 
-``python -m benchmarks.estimators`` runs everything, with ``fits`` or ``grids`` behind it a part. Each library
-fits in a process of its own with an empty compilation cache, on all cores. The adult table is read from the
-file that BRIDLE_ADULT names, and left out where there is none; so is PyTorch where it is not installed.
+``python -m benchmarks.estimators`` runs the fits and the grids; ``fits``, ``grids`` or ``kinds`` behind it
+choose a part, and the last are those of :mod:`benchmarks.kinds`. Each library fits in a process of its own
+with an empty compilation cache, on all cores. The adult table is read from the file that BRIDLE_ADULT names,
+and left out where there is none; so is PyTorch where it is not installed.
 
 Both fit the same rows with the same parameters and the same random state, so in float64 the scores must be
 equal: a time without an equal score is void. A processor that others use as well makes every line slower, and
@@ -11,6 +12,7 @@ not all by the same factor, so the load is printed.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import importlib.util
 import itertools
@@ -83,13 +85,13 @@ CASES: dict[str, tuple[Callable[[], Rows], dict[str, Any]]] = {
 def fit_scikit_learn(X: np.ndarray, y: np.ndarray, given: dict[str, Any]) -> Timed:
     from sklearn.neural_network import MLPClassifier
 
-    return _timed(MLPClassifier(random_state=0, **given), X, y)
+    return timed(MLPClassifier(random_state=0, **given), X, y)
 
 
 def fit_bridle(X: np.ndarray, y: np.ndarray, given: dict[str, Any]) -> Timed:
     from bridle import MLPClassifier
 
-    return _timed(MLPClassifier(random_state=0, **given), X, y)
+    return timed(MLPClassifier(random_state=0, **given), X, y)
 
 
 def fit_bridle_in_float32(X: np.ndarray, y: np.ndarray, given: dict[str, Any]) -> Timed:
@@ -102,7 +104,7 @@ def fit_pytorch(X: np.ndarray, y: np.ndarray, given: dict[str, Any]) -> Timed:
 
     torch.manual_seed(0)
     classes, codes = np.unique(y, return_inverse=True)
-    watch = _Watch()
+    watch = Watch()
     sizes = (X.shape[1], *given.get("hidden_layer_sizes", (100,)), len(classes))
     parts: list[torch.nn.Module] = []
     for fan_in, fan_out in itertools.pairwise(sizes):
@@ -121,13 +123,13 @@ def fit_pytorch(X: np.ndarray, y: np.ndarray, given: dict[str, Any]) -> Timed:
     return *seconds, float((network(x).argmax(1) == t).float().mean())
 
 
-def _timed(model: Any, X: np.ndarray, y: np.ndarray) -> Timed:
-    watch = _Watch()
+def timed(model: Any, X: np.ndarray, y: np.ndarray) -> Timed:
+    watch = Watch()
     model.fit(X, y)
     return *watch.seconds(), model.score(X, y)
 
 
-class _Watch:
+class Watch:
     """Clock and processor time since it was made; the latter says more where others use the processor too."""
 
     def __init__(self) -> None:
@@ -147,7 +149,7 @@ def grid_scikit_learn(units: int) -> Timed:
     network = MLPClassifier((units,), random_state=0, max_iter=200)
     grid = {"alpha": 200 * STRENGTHS}  # batches have 200 rows
     search = GridSearchCV(network, grid, scoring="neg_log_loss", cv=FOLDS, n_jobs=2)
-    watch = _Watch()
+    watch = Watch()
     search.fit(X, y)
     return *watch.seconds(), -search.best_score_
 
@@ -161,7 +163,7 @@ def grid_bridle(units: int) -> Timed:
     path = RegularizationPathClassifierCV(
         network, regularizer="l2", strengths=STRENGTHS, cv=FOLDS, random_state=0
     )
-    watch = _Watch()
+    watch = Watch()
     path.fit(X, y)
     return *watch.seconds(), float(path.path_["validation_loss"].min())
 
@@ -179,7 +181,7 @@ def grid_bridle_warm(units: int) -> Timed:
     path = RegularizationPathClassifierCV(
         network, regularizer="l2", strengths=STRENGTHS, cv=FOLDS, warm="relaxing", warm_iter=7, random_state=0
     )
-    watch = _Watch()
+    watch = Watch()
     path.fit(X, y)
     return *watch.seconds(), float(path.path_["validation_loss"].min())
 
@@ -255,6 +257,10 @@ def bench_grids() -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run everything, or one library's fit of one case, printed as JSON."""
+    if arguments[:1] == ["kinds"]:
+        from benchmarks.kinds import bench_kinds
+
+        return 0 if bench_kinds(arguments[1:]) else 1
     if len(arguments) < 2:
         agree = "grids" in arguments or bench_fits()
         if "fits" not in arguments:
@@ -262,7 +268,13 @@ def main(arguments: list[str]) -> int:
         return 0 if agree else 1
     library, case = arguments
     warnings.simplefilter("ignore")
-    if case.startswith("grid "):
+    if case.startswith("kind "):
+        from benchmarks.kinds import fit_kind
+
+        with contextlib.redirect_stdout(sys.stderr):  # of verbose fits
+            timed_kind = fit_kind(library, case.removeprefix("kind "))
+        print(json.dumps(timed_kind))
+    elif case.startswith("grid "):
         print(json.dumps(GRIDS[library](int(case.removeprefix("grid ")))))
     else:
         rows, given = CASES[case]

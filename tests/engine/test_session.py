@@ -98,3 +98,25 @@ def test_what_happens_when_a_training_ends_is_refused() -> None:
         with pytest.raises(PlanError, match="without what happens when a training ends"):
             Session(plan, Members(), X, Y)
     assert Session(net(layers=normalized), Members(), X, Y, engine="reference").weights
+
+
+@pytest.mark.bits
+@pytest.mark.parametrize("together", ["population", "reference", "abreast"])
+def test_rates_of_many_epochs_at_once_are_those_given_one_by_one(together: str) -> None:
+    plan = net(**(OPTIONS | {"regularizers": ("l2",)}))
+    own = Members(seed=3, learning_rate=0.05, l2=[0.0, 0.01])
+    engine = "reference" if together == "abreast" else together
+    at_once, in_turn = (
+        Session(plan, own, X, Y, engine=engine, abreast=together == "abreast") for _ in range(2)
+    )
+    rates = 0.1 / np.array([[1.0], [2.0]]) ** np.arange(9)
+    curves = at_once.advance(9, rates)
+    parts = [in_turn.advance(1, rates[:, epoch]) for epoch in range(9)]
+    np.testing.assert_array_equal(curves["train_loss"], np.hstack([part["train_loss"] for part in parts]))
+    for session in (at_once, in_turn):
+        session.advance(2)  # with the last rates
+    for m in range(2):
+        np.testing.assert_array_equal(flat(at_once.weights, m), flat(in_turn.weights, m))
+    other = Session(plan, own, X, Y, engine=engine, abreast=together == "abreast")
+    other.advance(9, rates[:, 0])
+    assert np.abs(flat(other.weights, 1) - flat(at_once.weights, 1)).max() > 1e-3

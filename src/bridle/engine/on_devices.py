@@ -40,35 +40,32 @@ class OnDevices:
             self._ring = np.tile(np.arange(count, dtype=np.int32), (RING, 1))
             recorded = Recorded(order=self._ring)
         self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
-        self._rates = np.array([member.learning_rate for member in job.settled])
         with devices.precision(self._dtype):
             place = devices.start()
             slots = place_members(len(group), place.mesh.size)
             members = [job.member(m) for m in group]
+            self._rates = np.array([np.full(self.longest, one.learning_rate) for one in members])
+            members = [one._replace(learning_rate=own) for one, own in zip(members, self._rates, strict=True)]
             plan = job.plan_of(0)
             self._run = Run(plan, members, job.data, job.first(group), recorded, place, slots)
             if state is not None:
                 self._run.go_on_from(Trained(state, self._run.curves, ""))
 
-    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
-        """Train the active members for some epochs and return their curves, (M, epochs)."""
-        run = self._run
+    def advance(self, rates: np.ndarray, order: np.ndarray | None) -> Curves:
+        """Train the active members with each epoch's learning rate, and return their curves, (M, epochs)."""
+        run, epochs = self._run, rates.shape[1]
+        whole = np.pad(rates, ((0, 0), (0, self.longest - epochs)), mode="edge")
         run.active &= ~self._resting
         since = int(run.epochs_done[run.active].min(initial=np.iinfo(np.int64).max))
         with devices.precision(self._dtype):
+            if not np.array_equal(whole, self._rates):
+                self._rates = whole
+                run.set_learning_rates(whole)
             if self._ordered and order is not None:
                 self._ring[np.arange(since, since + epochs) % RING] = order
                 run.set_order(self._ring.copy())
             run.advance_together(epochs)
         return {name: curve[:, since : since + epochs] for name, curve in run.curves.items()}
-
-    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        """Go on with other learning rates, (M,)."""
-        if np.array_equal(learning_rates, self._rates):
-            return
-        self._rates = learning_rates
-        with devices.precision(self._dtype):
-            self._run.set_learning_rates(learning_rates)
 
     def rest(self, m: int) -> None:
         """Leave a member as it is from now on."""

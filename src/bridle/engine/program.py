@@ -138,7 +138,8 @@ def advance(
     plan
         Static.
     state, members
-        Leading axis: slots (or 1, for what all members share).
+        Leading axis: slots (or 1, for what all members share). A learning rate holds throughout, or there is
+        one for each epoch of the call.
     block
         Curves by name, (slots, BLOCK), filled from the left.
     x, t
@@ -207,12 +208,14 @@ def _train_epochs(
 
     def train_one(carry: tuple[Array, State, Block]) -> tuple[Array, State, Block]:
         done, state, curves = carry
-        tracked = tracked_values(plan, member, state, work.total)
+        rate = member.learning_rate
+        now = member._replace(learning_rate=rate[done] if rate.ndim else rate)
+        tracked = tracked_values(plan, now, state, work.total)
         if whole is not None:
-            state, tally = update(plan, member, state, whole, work.total, _masks(draws, state, whole))
+            state, tally = update(plan, now, state, whole, work.total, _masks(draws, state, whole))
         else:
-            state, tally = _train_batches(plan, member, state, x, t, rows, draws, work.total)
-        state = close_epoch(plan, member, state, tally, work.last)
+            state, tally = _train_batches(plan, now, state, x, t, rows, draws, work.total)
+        state = close_epoch(plan, now, state, tally, work.last)
         values = train_values(plan, tally, tracked)
         curves = _written(curves, values, done)
         if plan.monitor in values:
@@ -249,11 +252,8 @@ def _train_batches(
     plan: Plan, member: Member, state: State, x: Array, t: Array, rows: Rows, draws: Draws, total: Array
 ) -> tuple[State, Tally]:
     """Run one epoch of mini-batches: a loop over those of full size, then the smaller last one."""
-    count, size = member.rows.shape[0], int(plan.batch_size or 0)
-    if draws.order is None:
-        order = row_order(member, state.epoch, count)
-    else:
-        order = draws.order[state.epoch % draws.order.shape[0]]
+    count, size, given = member.rows.shape[0], int(plan.batch_size or 0), draws.order
+    order = row_order(member, state.epoch, count) if given is None else given[state.epoch % given.shape[0]]
 
     def train_batch(positions: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
         state, tally = carry

@@ -35,11 +35,8 @@ Curves = dict[str, np.ndarray]
 class _Team(Protocol):
     """The members in training, on one of the engines."""
 
-    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
-        """Train the active members for some epochs and return their curves, (M, epochs)."""
-
-    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        """Go on with other learning rates, (M,)."""
+    def advance(self, rates: np.ndarray, order: np.ndarray | None) -> Curves:
+        """Train the active members with each epoch's learning rate, and return their curves, (M, epochs)."""
 
     def rest(self, m: int) -> None:
         """Leave a member as it is from now on."""
@@ -103,6 +100,7 @@ class Session:
             allowed = "without what happens when a training ends"
             raise PlanError(problem("Session", "regularizers", allowed, plan.regularizers, hint))
         batches = len(cuts(plan, job.settled[0].rows.size))
+        self._rates = np.array([member.learning_rate for member in job.settled], dtype=plan.dtype)
         self.longest = LONGEST
         self._team: _Team
         if engine == "population":
@@ -125,7 +123,8 @@ class Session:
         epochs
             At most :attr:`longest`, and with those before at most the plan's.
         learning_rate
-            From now on, (M,); None: as before.
+            From now on, (M,), or that of each of these epochs, (M, epochs), whose last one stays; None: as
+            before.
         order
             The rows' order in each of these epochs, (epochs, n); None: the engine's own.
 
@@ -135,8 +134,10 @@ class Session:
             By name, (M, epochs), NaN where a member did not train.
         """
         if learning_rate is not None:
-            self._team.set_learning_rates(learning_rate)
-        return self._team.advance(epochs, order)
+            self._rates = np.asarray(learning_rate, dtype=self._rates.dtype)
+        rates = self._rates if self._rates.ndim == 2 else np.repeat(self._rates[:, None], epochs, axis=1)
+        self._rates = rates[:, -1]
+        return self._team.advance(rates, order)
 
     def rest(self, m: int) -> None:
         """Leave a member as it is from now on."""
@@ -172,27 +173,23 @@ class _Plain:
         for m, one in enumerate(self._states):
             self._states[m] = one._replace(slots=laid_out(self._plan, one.slots, one.weights))
 
-    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
+    def advance(self, rates: np.ndarray, order: np.ndarray | None) -> Curves:
         names = curve_names(self._plan, self._members[0].validation_rows.size > 0)
-        curves = {name: np.full((len(self._members), epochs), np.nan, self._plan.dtype) for name in names}
+        curves = {name: np.full(rates.shape, np.nan, self._plan.dtype) for name in names}
         with on_numpy(blas_threads=self._blas_threads):
             for m in np.flatnonzero(~self._resting):
-                for epoch in range(epochs):
+                for epoch, rate in enumerate(rates[m]):
                     state = self._states[m]
                     if state.status != Status.RUNNING.code or state.epoch >= self._plan.epochs:
                         break
                     recorded = None if order is None else Recorded(order=order[epoch : epoch + 1])
+                    member = self._members[m]._replace(learning_rate=rate)
                     self._states[m], values = pass_epoch(
-                        self._plan, self._members[m], state, self._job.data, self._total, recorded
+                        self._plan, member, state, self._job.data, self._total, recorded
                     )
                     for name, value in values.items():
                         curves[name][m, epoch] = value
         return curves
-
-    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        rates = learning_rates.astype(self._plan.dtype)
-        pairs = zip(self._members, rates, strict=True)
-        self._members = [member._replace(learning_rate=rate) for member, rate in pairs]
 
     def rest(self, m: int) -> None:
         self._resting[m] = True

@@ -50,7 +50,6 @@ class Team:
         self._plan, self._first = job.plan_of(0), job.member(0)
         members = [job.member(m) for m in range(len(job.settled))]
         self._seeds = np.array([int(member.seed) for member in members])
-        self._rates = np.array([member.learning_rate for member in members])
         self._row_weights = np.stack([member.row_weights for member in members])
         self._settings = {
             name: np.stack([member.settings[name] for member in members]) for name in self._first.settings
@@ -69,20 +68,15 @@ class Team:
             state = mapped(lambda *leaves: np.stack(leaves), *every)
         self._state: State = mapped(np.array, state)
 
-    def advance(self, epochs: int, order: np.ndarray | None) -> Curves:
-        """Train the members that do not rest for some epochs and return their curves, (M, epochs)."""
+    def advance(self, rates: np.ndarray, order: np.ndarray | None) -> Curves:
+        """Train the members that do not rest with each epoch's learning rate; return curves, (M, epochs)."""
         names = curve_names(self._plan, self._first.validation_rows.size > 0)
-        shape = len(self._resting), epochs
-        curves = {name: np.full(shape, np.nan, self._plan.dtype) for name in names}
+        curves = {name: np.full(rates.shape, np.nan, self._plan.dtype) for name in names}
         recorded = None if order is None else [Recorded(order=one[None]) for one in order]
         with on_numpy():
             for some in self._parts():
-                self._train(some, epochs, recorded, curves)
+                self._train(some, rates, recorded, curves)
         return curves
-
-    def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        """Go on with other learning rates, (M,)."""
-        self._rates = learning_rates.astype(self._plan.dtype)
 
     def rest(self, m: int) -> None:
         """Leave a member as it is from now on."""
@@ -113,19 +107,23 @@ class Team:
             parts += np.array_split(alike, -(-len(alike) // self._most))
         return parts
 
-    def _train(self, some: np.ndarray, epochs: int, recorded: list[Recorded] | None, curves: Curves) -> None:
+    def _train(
+        self, some: np.ndarray, rates: np.ndarray, recorded: list[Recorded] | None, curves: Curves
+    ) -> None:
         """Train the members at some places, and write what became of them where they are."""
-        for epoch in range(epochs):
+        for epoch, rate in enumerate(rates.T):
             some = some[self._going[some]]
             if not len(some):
                 return
-            state, values = self._pass_epoch(some, None if recorded is None else recorded[epoch])
+            state, values = self._pass_epoch(some, rate, None if recorded is None else recorded[epoch])
             for mine, new in zip(leaves(self._state), leaves(state), strict=True):
                 mine[some] = new.values if isinstance(new, Abreast) else new
             for name, value in values.items():
                 curves[name][some, epoch] = value.values
 
-    def _pass_epoch(self, some: np.ndarray, recorded: Recorded | None) -> tuple[State, dict[str, Any]]:
+    def _pass_epoch(
+        self, some: np.ndarray, rates: np.ndarray, recorded: Recorded | None
+    ) -> tuple[State, dict[str, Any]]:
         """Return the state of the members at some places after one epoch, and its entries of the curves."""
 
         def abreast(values: np.ndarray) -> Abreast:
@@ -133,7 +131,7 @@ class Team:
 
         member = self._first._replace(
             seed=np.uint32(self._seeds[some[0]]),
-            learning_rate=abreast(self._rates),
+            learning_rate=abreast(rates),
             settings={name: abreast(values) for name, values in self._settings.items()},
             row_weights=abreast(self._row_weights),
         )

@@ -18,7 +18,7 @@ from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.effort import trained_abreast
 from bridle.estimators.memory import new_rate
 from bridle.estimators.stochastic import UNWATCHED_SECONDS, Rows
-from bridle.estimators.stopping import Stall, asks_every_epoch
+from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 
 
@@ -104,7 +104,7 @@ class Company:
             epochs = self._unwatched(self.plan.epochs - done, seconds)
             order = None if self.model.shuffle else np.tile(np.arange(len(self.rows.t)), (epochs, 1))
             began = time.perf_counter()
-            curves = self.session.advance(epochs, np.array([rate.value for rate in self.rates]), order)
+            curves = self.session.advance(epochs, self._rates(epochs), order)
             seconds = max((time.perf_counter() - began) / epochs, 1e-6)
             for epoch in range(epochs):
                 self._end_epoch({name: curve[:, epoch] for name, curve in curves.items()})
@@ -120,11 +120,15 @@ class Company:
 
     def _unwatched(self, left: int, seconds: float) -> int:
         """Return for how many epochs no rule can ask for anything."""
-        model = self.model
-        if self.watched is not None or asks_every_epoch(model):
+        if self.watched is not None:
             return 1
         sure = min(self.stalls[m].sure_epochs(self.session.longest) for m in np.flatnonzero(self.training))
         return min(sure, left, max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1)
+
+    def _rates(self, epochs: int) -> np.ndarray:
+        """Return each network's learning rate in the next epochs, (M, epochs)."""
+        seen = zip(self.rates, self.epochs * self.seen, self.seen, strict=True)
+        return np.array([rate.ahead(epochs, int(so_far), int(each)) for rate, so_far, each in seen])
 
     def _end_epoch(self, values: dict[str, np.ndarray]) -> None:
         """Note what an epoch brought, and let each network's rule decide."""

@@ -23,7 +23,6 @@ from bridle.estimators.company import Company, Ended, gathered
 from bridle.estimators.effort import chosen_engine, looks, trained_abreast
 from bridle.estimators.parameters import plan_of, regularizers_of
 from bridle.estimators.stochastic import Rows
-from bridle.estimators.stopping import asks_every_epoch
 from bridle.registry import Regularizer
 from bridle.types import Weights
 
@@ -131,7 +130,7 @@ class Networks:
 
     def _engine(self, epochs: int, members: int, scored: bool, together: int = 1) -> str:
         asked, rows = self.model.engine, len(self.weight)
-        calls = looks(epochs, self.model.n_iter_no_change, asks_every_epoch(self.model), scored)
+        calls = looks(epochs, self.model.n_iter_no_change, False, scored)
         is_sparse = sparse.issparse(self.rows.X)
         return chosen_engine(asked, self.plan, epochs, rows, members, is_sparse, together, calls)
 

@@ -34,7 +34,7 @@ from bridle.estimators.memory import (
     weights_of,
 )
 from bridle.estimators.parameters import plan_of, regularizers_of
-from bridle.estimators.stopping import Stall, asks_every_epoch
+from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 
 NOT_FINITE = (
@@ -138,8 +138,7 @@ class Training:
         self.listeners = (
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
-        listens = self.listeners is not None and self.listeners.any
-        self.watched = asks_every_epoch(model) or listens
+        self.watched = self.listeners is not None and self.listeners.any
         self.session = Session(
             self.plan,
             Members(
@@ -179,7 +178,7 @@ class Training:
             if self.listeners is not None:
                 self.listeners.begin(self._fitted)
             began = time.perf_counter()
-            rates = np.array([rate.value for rate in self.rates])
+            rates = np.array([rate.ahead(epochs, model.t_, self.count) for rate in self.rates])
             curves = self.session.advance(epochs, rates, order)
             seconds = max((time.perf_counter() - began) / epochs, 1e-6)
             for epoch in range(epochs):

@@ -7,15 +7,10 @@ for how many epochs training can run without being looked at.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
 
 SMALLEST_RATE = 1e-6
-
-
-def asks_every_epoch(model: Any) -> bool:
-    """Return whether an estimator's own parameters ask for every epoch: to print it, or for a new rate."""
-    return model.learning_rate == "invscaling" or bool(model.verbose)
 
 
 @dataclass
@@ -62,6 +57,14 @@ class Rate:
         """Fall with the number of samples seen: initial / (samples + 1)^power under "invscaling"."""
         if self.schedule == "invscaling":
             self.value = self.initial / (samples + 1) ** self.power
+
+    def ahead(self, epochs: int, samples: int, per_epoch: int) -> list[float]:
+        """Return the rates of the next epochs, when so many samples were seen, and none of them stalls."""
+        found, coming = [], copy(self)
+        for epoch in range(1, epochs + 1):
+            found.append(coming.value)
+            coming.end_epoch(samples + epoch * per_epoch)
+        return found
 
     def falls_instead_of_stopping(self) -> bool:
         """Return whether a stalled training goes on with a fifth of the rate, under "adaptive"."""
