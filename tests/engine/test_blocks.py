@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bridle import Conv, Dense, GlobalPool, Members, Plan, Pool, Recorded, ResidualConv, train
-from bridle.engine import parts, program
+from bridle.engine import compiling, parts
 from bridle.engine.parts import count_blocks
 
 ROWS = 48
@@ -32,7 +32,7 @@ def pictured(**options: Any) -> Plan:
 def ends(plan: Plan, settings: dict[str, float], patch: pytest.MonkeyPatch, limit: float, **more: Any) -> Any:
     """Return what is trained where a block's patches have so many bytes at most."""
     patch.setattr(parts, "BLOCK_BYTES", limit)
-    patch.setattr(program, "_programs", {})  # compiled with another limit
+    patch.setattr(compiling, "_programs", {})  # compiled with another limit
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(ROWS, 64)), rng.integers(0, 3, ROWS)
     weight = rng.random(ROWS) * (rng.random(ROWS) > 0.2)

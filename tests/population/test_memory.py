@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridle.engine import Dense, Members, Plan, memory, program, train
+from bridle.engine import Dense, Members, Plan, compiling, memory, train
 from bridle.engine.memory import COPIES, count_numbers
 from bridle.errors import PlanError
 
@@ -44,7 +44,7 @@ def test_ten_thousand_members_fit_into_two_gigabytes(root: Path) -> None:
 
 
 def test_programs_that_were_not_used_for_long_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "KEPT", 2)
+    monkeypatch.setattr(compiling, "KEPT", 2)
     X = np.random.default_rng(0).normal(size=(20, 2))
     y = (X[:, 0] > 0).astype(int)
 
@@ -55,8 +55,8 @@ def test_programs_that_were_not_used_for_long_are_let_go(monkeypatch: pytest.Mon
     first = trained(3)
     for units in (4, 5, 6):
         trained(units)
-    assert len(program._programs) == 2
-    assert not program._locks
+    assert len(compiling._programs) == 2
+    assert not compiling._locks
     np.testing.assert_array_equal(trained(3), first)
 
 

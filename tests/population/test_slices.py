@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bridle.engine import Members, Progress, population, prepare, program, train
+from bridle.engine import Members, Progress, compiling, population, prepare, program, train
 from bridle.engine.devices import start
 from tests.builders import assert_same_bits, net, table
 
@@ -45,8 +45,8 @@ def test_curves_longer_than_a_block_are_the_same(monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def count_programs(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(program, "_programs", {})
-    return lambda: len(program._programs)
+    monkeypatch.setattr(compiling, "_programs", {})
+    return lambda: len(compiling._programs)
 
 
 def test_a_second_call_compiles_nothing(count_programs) -> None:

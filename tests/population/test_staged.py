@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridle.engine import Members, population, program, train
+from bridle.engine import Members, compiling, population, train
 from bridle.engine.staged import Staged, joined
 from bridle.errors import Status
 from tests.builders import assert_same_bits, net, table
@@ -83,7 +83,7 @@ def test_a_checkpoint_takes_up_all_stages(whole, tmp_path):
 
 
 def test_populations_of_one_room_share_a_program_and_join_to_one(whole, monkeypatch):
-    monkeypatch.setattr(program, "_programs", {})
+    monkeypatch.setattr(compiling, "_programs", {})
     parts = []
     for own in (slice(0, 4), slice(4, 6)):
         cut = {
@@ -93,7 +93,7 @@ def test_populations_of_one_room_share_a_program_and_join_to_one(whole, monkeypa
         staged = Staged(PLAN, Members(**cut), X, Y, room=9)
         staged.advance(np.ones(own.stop - own.start, dtype=bool), 40, every)
         parts.append(staged.outcome())
-    assert len(program._programs) == 1
+    assert len(compiling._programs) == 1
     together = joined(parts, MEMBERS)
     for m in range(6):
         assert_same_bits(together, m, whole, m)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bridle.engine import Dense, Members, Plan, Recorded, Residual
+from bridle.engine.program import is_filled_up
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.schedules import SCHEDULES
@@ -40,6 +41,10 @@ def batches(**options: Any) -> Plan:
     return net(epochs=50, batch_size=16, **options)  # 16, 16, 16 and a last batch of 2
 
 
+def filled(**options: Any) -> Plan:
+    return net(epochs=66, batch_size=17, **options)  # 17, 17 and a last batch of 16, filled up when compiled
+
+
 def pair(**settings: Any) -> Members:
     return Members(seed=[0, 7], learning_rate=[0.1, 0.03], **settings)
 
@@ -55,9 +60,24 @@ CASES = {
     "full batch": Case(full(), pair()),
     "batches, the last one smaller": Case(batches(), pair()),
     "row weights": Case(batches(), pair(row_weights=RNG.random(N) * (RNG.random(N) > 0.1))),
-    "a batch without weight": Case(
+    "filled up, batches without weight": Case(
         net(epochs=10, batch_size=4, regularizers=("l2",)), pair(row_weights=RNG.random(N) > 0.8, l2=0.01)
     ),
+    "filled up": Case(
+        filled(optimizer="adam", regularizers=("batch_l2", "l2"), track=("update_loss", "update_penalty", "penalty")),
+        pair(row_weights=RNG.random(N) * (RNG.random(N) > 0.1), batch_l2=0.1, l2=[0.0, 0.1]),
+    ),
+    "filled up, no weights": Case(filled(regularizers=("l1",), penalty_scale="batch"), pair(l1=0.01)),
+    "filled up, noise": Case(
+        filled(regularizers=("dropout", "input_noise", "fgsm", "activity_l2", "cutout"), penalty_scale="batch"),
+        pair(dropout=0.2, input_noise=0.1, fgsm=0.05, activity_l2=0.1, cutout=0.3),
+    ),
+    "filled up, recorded": Case(
+        filled(regularizers=("dropout",)),
+        pair(dropout=0.3),
+        rest={"draws": Recorded(order=[np.random.default_rng(4).permutation(N)], keep=masks(198))},
+    ),
+    "partners, never filled up": Case(filled(regularizers=("mixup", "cutmix")), pair(mixup=0.4, cutmix=0.5)),
     "momentum": Case(full(momentum=0.9), pair()),
     "nesterov": Case(batches(momentum=0.6, nesterov=True, schedule="inverse_time", decay=0.01), pair()),
     "adam, scikit-learn's epsilon": Case(
@@ -123,6 +143,7 @@ CASES = {
         batches(layers=BATCH_NORM, regularizers=("dropout", "weight_decay")),
         pair(dropout=0.2, weight_decay=0.1, rows=[np.arange(33)], validation_rows=[np.arange(33, 50)]),
     ),  # 16, 16 and a last batch of 1
+    "batch norm, filled up": Case(filled(layers=BATCH_NORM, regularizers=("dropout",)), pair(dropout=0.2)),
     "batch norm, averaged and stopped": Case(
         batches(layers=BATCH_NORM, regularizers=("ema", "swa", "early_stopping")),
         pair(ema=[0.9, 0.0], swa=[0.5, 0.3], patience=30, rows=[np.arange(33)], validation_rows=[np.arange(33, 50)]),
@@ -201,6 +222,15 @@ def test_two_hundred_updates_are_the_same_training(name: str) -> None:
 def test_one_update_from_the_same_state_is_the_same_update(name: str, after: int) -> None:
     case = CASES[name]
     assert_one_update(case.plan, case.members, *data_of(case), after, case.rest.get("draws"))
+
+
+def test_cases_are_filled_up_that_say_so() -> None:
+    for name, case in CASES.items():
+        assert is_filled_up(case.plan, N) == (", filled up" in name or name.startswith("filled up")), name
+    assert not is_filled_up(net(batch_size=16), N), "a last batch of 2 is worth a program of its own"
+    assert not is_filled_up(net(batch_size=25), N)
+    assert not is_filled_up(net(batch_size=None), N)
+    assert not is_filled_up(net(batch_size=64), N)
 
 
 def test_early_stopping_ends_both_twins_early() -> None:

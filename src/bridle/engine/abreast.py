@@ -191,8 +191,8 @@ def _reshape(x: Abreast, shape: int | tuple[int, ...]) -> Abreast:
     return Abreast(x.values.reshape(len(x.values), *(shape if isinstance(shape, tuple) else (shape,))))
 
 
-def _take(x: Abreast, index: np.ndarray, axis: int) -> Abreast:
-    return Abreast(np.take(x.values, index, axis=axis + 1))
+def _take(x: Abreast, index: np.ndarray, axis: int, mode: str = "raise") -> Abreast:
+    return Abreast(np.take(x.values, index, axis=axis + 1, mode=mode))
 
 
 def _expand_dims(x: Abreast, axis: int) -> Abreast:

@@ -56,7 +56,7 @@ def take_batch(x: Array, t: Array, rows: Rows) -> Batch:
     """Return the batch of some rows; a row's id is its index in the data."""
     xp = namespace(t)
     lying = [one[None, :] for one in (rows.weight, rows.index, rows.words)]
-    return Batch(columns(x, rows.index), xp.take(t, rows.index, axis=1), *lying)
+    return Batch(columns(x, rows.index), xp.take(t, rows.index, axis=1, mode="clip"), *lying)
 
 
 def row_order(member: Member, epoch: Array, count: int) -> Array:

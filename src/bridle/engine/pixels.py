@@ -237,9 +237,9 @@ def taken(x: Any, index: Array) -> Any:
     """Return some rows of inputs, rows last: of bytes as they are."""
     xp = namespace(index)
     if isinstance(x, ByRow):
-        return xp.take(x.values, index, axis=0).T
+        return xp.take(x.values, index, axis=0, mode="clip").T
     if not isinstance(x, Pixels):
-        return xp.take(x, index, axis=1)
+        return xp.take(x, index, axis=1, mode="clip")
     scale = xp.take(x.scale, index)
     values = xp.take(x.values, xp.take(x.picture, index), axis=0)
     return Taken(values.T, xp.take(x.mean, scale, axis=0).T, xp.take(x.factor, scale, axis=0).T)

@@ -15,12 +15,13 @@ import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
 from bridle.engine import devices
+from bridle.engine.compiling import compiled
 from bridle.engine.epoch import curve_names
 from bridle.engine.examples import Examples
 from bridle.engine.members import Member
 from bridle.engine.pixels import by_row
 from bridle.engine.plan import Plan
-from bridle.engine.program import BLOCK, Block, Draws, Work, advance, compiled, refresh
+from bridle.engine.program import BLOCK, Block, Draws, Work, advance, refresh
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts, first_state, repeated
 from bridle.engine.refresh import needs_refresh
@@ -124,7 +125,7 @@ class Run:
         shared = jax.tree.map(lambda leaf: SPLIT if leaf.shape[0] > 1 else WHOLE, self.members)
         work_specs = Work(SPLIT, SPLIT, SPLIT, WHOLE, WHOLE, WHOLE)
         specs = (SPLIT, SPLIT, shared, WHOLE, WHOLE, WHOLE, work_specs), (SPLIT, SPLIT)
-        self.advance = compiled(advance, plan, place.mesh, arguments, specs)
+        self.advance = compiled(advance, plan, place.mesh, arguments, specs, donated=(0, 1))
         self.shared = shared
 
     def go_on_from(self, kept: Trained) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 from jax.sharding import NamedSharding
 
 from bridle.engine import devices
+from bridle.engine.compiling import compiled
 from bridle.engine.epoch import CHUNK
 from bridle.engine.network import forward
 from bridle.engine.pixels import dense, over_rows, whole
 from bridle.engine.plan import Plan
 from bridle.engine.population import SPLIT, WHOLE
-from bridle.engine.program import compiled
 from bridle.engine.sampling import Sampled, Sampling, no_moments, observed, words_of_places
 from bridle.engine.slots import place_members
 from bridle.ops.losses import LOSSES

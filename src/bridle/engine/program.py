@@ -8,11 +8,8 @@ part of the compilation, so the loop around it can cut time into slices for prog
 
 from __future__ import annotations
 
-import dataclasses
-import threading
-import weakref
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -48,6 +45,9 @@ from bridle.types import Array, Weights
 BLOCK = 128
 """Epochs of curves that one call of ``advance`` can hold."""
 
+FILLING = 1 / 16
+"""Of a member's rows: what may be computed beside them in every epoch, to compile one update and not two."""
+
 
 class Draws(NamedTuple):
     """Recorded draws on the devices: row orders (E or 1, n) and masks (T or 1, H, N), or None."""
@@ -79,53 +79,6 @@ class Work(NamedTuple):
 
 
 Block = dict[str, Array]
-KEPT = 64
-"""Programs in memory at most. Each holds a hundred and more memory maps, and a process may have 65,530."""
-
-_programs: dict[Any, Callable] = {}
-_locks: weakref.WeakValueDictionary[Any, threading.Lock] = weakref.WeakValueDictionary()  # while held
-_guard = threading.Lock()
-
-
-def compiled(
-    function: Callable, plan: Plan, mesh: jax.sharding.Mesh, arguments: tuple, specs: tuple
-) -> Callable:
-    """Return a function of a plan, compiled for the shapes of its arguments, from memory where possible.
-
-    Compilations of different programs may run in parallel threads; the same one is never made twice, unless
-    :data:`KEPT` others were used since.
-    """
-    key = (function, program_key(plan), mesh, _signature(arguments))
-    with _guard:
-        lock = _locks.setdefault(key, threading.Lock())
-    with lock:
-        program = _programs.get(key)
-        if program is None:
-            sharded = jax.shard_map(
-                lambda *given: function(plan, *given),
-                mesh=mesh,
-                in_specs=specs[0],
-                out_specs=specs[1],
-                check_vma=False,
-            )
-            donated = (0, 1) if function is advance else ()
-            program = jax.jit(sharded, donate_argnums=donated).lower(*arguments).compile()
-        with _guard:
-            _programs.pop(key, None)
-            _programs[key] = program  # last, behind those that were not used for longer
-            while len(_programs) > KEPT:
-                del _programs[next(iter(_programs))]
-        return program
-
-
-def program_key(plan: Plan) -> Plan:
-    """Return the plan without what the compiled program receives as data: epochs and initial weights."""
-    return dataclasses.replace(plan, epochs=1, initializer=None, initializer_factor=1.0)
-
-
-def _signature(arguments: tuple) -> tuple:
-    leaves, tree = jax.tree.flatten(arguments)
-    return tree, tuple((leaf.shape, leaf.dtype) for leaf in leaves)
 
 
 def advance(
@@ -153,12 +106,9 @@ def advance(
     def train_slot(position: Array, carry: tuple[State, Block]) -> tuple[State, Block]:
         states, blocks = carry
         slot = work.order[0, position]
-        own = jax.tree.map(lambda leaf: leaf[slot], states)
-        member = jax.tree.map(lambda leaf: leaf[slot if leaf.shape[0] > 1 else 0], members)
+        own, member = (jax.tree.map(lambda leaf: _at(leaf, slot), tree) for tree in (states, members))
         own, curves = _train_epochs(plan, member, own, x, t, draws, work)
-        states = jax.tree.map(lambda all_slots, one: all_slots.at[slot].set(one), states, own)
-        blocks = {name: blocks[name].at[slot].set(curves[name]) for name in blocks}
-        return states, blocks
+        return jax.tree.map(lambda every, one: _with(every, one, slot), (states, blocks), (own, curves))
 
     return lax.fori_loop(work.start[0], work.stop[0], train_slot, (state, block))
 
@@ -167,12 +117,11 @@ def refresh(plan: Plan, state: State, members: Member, x: Array) -> State:
     """Take the batch statistics of averaged weights anew, for all of a device's slots."""
 
     def of_slot(slot: Array) -> State:
-        own = jax.tree.map(lambda leaf: leaf[slot], state)
-        member = jax.tree.map(lambda leaf: leaf[slot if leaf.shape[0] > 1 else 0], members)
+        own, member = (jax.tree.map(lambda leaf: _at(leaf, slot), tree) for tree in (state, members))
 
         def over_rows(look: Callable[[Array, Array], Visit]) -> Visit:
             def at(positions: Array) -> Visit:
-                rows, weight = (jnp.take(one, positions) for one in (member.rows, member.row_weights))
+                rows, weight = (one[positions] for one in (member.rows, member.row_weights))
                 return look(columns(x, rows), weight[None, :])
 
             count = member.rows.shape[0]
@@ -198,7 +147,7 @@ def _train_epochs(
     whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
     held_out = (
         taken(x, member.validation_rows),
-        jnp.take(t, member.validation_rows, axis=1),
+        jnp.take(t, member.validation_rows, axis=1, mode="clip"),
         *([member.validation_weights[None, :]] if member.validation_weights.shape[0] else []),
     )
 
@@ -209,7 +158,7 @@ def _train_epochs(
     def train_one(carry: tuple[Array, State, Block]) -> tuple[Array, State, Block]:
         done, state, curves = carry
         rate = member.learning_rate
-        now = member._replace(learning_rate=rate[done] if rate.ndim else rate)
+        now = member._replace(learning_rate=_at(rate, done) if rate.ndim else rate)
         tracked = tracked_values(plan, now, state, work.total)
         if whole is not None:
             state, tally = update(plan, now, state, whole, work.total, _masks(draws, state, whole))
@@ -240,8 +189,22 @@ def _train_epochs(
     return state, curves
 
 
+def _at(every: Array, i: Array) -> Array:
+    """Return ``every[i]``, or the only entry; an index is never negative, and nothing asks whether it is."""
+    if every.shape[0] == 1:
+        return every[0]
+    return lax.dynamic_index_in_dim(every, i, keepdims=False, allow_negative_indices=False)
+
+
+def _with(every: Array, one: Array, i: Array) -> Array:
+    """Return an array with another entry i, or of this one where it has but one."""
+    if every.shape[0] == 1:
+        return one[None]
+    return lax.dynamic_update_index_in_dim(every, one, i, 0, allow_negative_indices=False)
+
+
 def _written(curves: Block, values: Block, at: Array) -> Block:
-    return curves | {name: curves[name].at[at].set(value) for name, value in values.items()}
+    return curves | {name: _with(curves[name], value, at) for name, value in values.items()}
 
 
 def _is_full_batch(plan: Plan, count: int) -> bool:
@@ -251,32 +214,62 @@ def _is_full_batch(plan: Plan, count: int) -> bool:
 def _train_batches(
     plan: Plan, member: Member, state: State, x: Array, t: Array, rows: Rows, draws: Draws, total: Array
 ) -> tuple[State, Tally]:
-    """Run one epoch of mini-batches: a loop over those of full size, then the smaller last one."""
-    count, size, given = member.rows.shape[0], int(plan.batch_size or 0), draws.order
-    order = row_order(member, state.epoch, count) if given is None else given[state.epoch % given.shape[0]]
+    """Run one epoch of mini-batches: a loop over those of full size, then the smaller last one.
 
-    def train_batch(positions: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
+    Where that one :func:`is_filled_up` it is one more of full size.
+    """
+    count, size, given = member.rows.shape[0], int(plan.batch_size or 0), draws.order
+    order = row_order(member, state.epoch, count) if given is None else _at(given, state.epoch % len(given))
+
+    def train_batch(
+        positions: Array, carry: tuple[State, Tally], filled: Array | None = None
+    ) -> tuple[State, Tally]:
         state, tally = carry
-        batch = take_batch(x, t, Rows(*(jnp.take(one, positions) for one in rows)))
+        batch = take_batch(x, t, Rows(*(jnp.take(one, positions, mode="clip") for one in rows)))
         batch = lax.optimization_barrier(batch)  # one layout for the products: other bits without, as fast
-        state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch))
+        share = None
+        if filled is not None:  # so many of its rows are rows of the batch
+            batch = batch._replace(weight=jnp.where(jnp.arange(size)[None] < filled, batch.weight, 0))
+            share = filled.astype(total.dtype) * (1 / count)
+        state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch), share)
         return state, added(tally, sums)
 
+    first = state, empty_tally(t, len(plan.update_track))
+    if is_filled_up(plan, count):
+        longer = jnp.pad(order, (0, -count % size), mode="edge")
+        return lax.fori_loop(
+            0,
+            -(-count // size),
+            lambda i, carry: train_batch(
+                lax.dynamic_slice_in_dim(longer, i * size, size), carry, jnp.minimum(count - i * size, size)
+            ),
+            first,
+        )
     carry = lax.fori_loop(
         0,
         count // size,
         lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
-        (state, empty_tally(t, len(plan.update_track))),
+        first,
     )
     return train_batch(order[count - count % size :], carry) if count % size else carry
+
+
+def is_filled_up(plan: Plan, count: int) -> bool:
+    """Return whether the smaller last batch of some rows is filled up with rows that weigh nothing.
+
+    Compiling an update takes half a second, and one of another size takes as long again. Where rows of a
+    batch are partners of each other, there can be no others among them.
+    """
+    filling = -count % int(plan.batch_size or count)
+    couples = any(one.perturbation is not None and one.perturbation.couples for one in plan.records)
+    return 0 < filling <= FILLING * count and not couples
 
 
 def _masks(draws: Draws, state: State, batch: Batch) -> tuple[Array, ...] | None:
     if draws.keep is None:
         return None
     return tuple(
-        jnp.take(one[state.updates if one.shape[0] > 1 else 0], batch.row_ids[0], axis=1)
-        for one in draws.keep
+        jnp.take(_at(one, state.updates), batch.row_ids[0], axis=1, mode="clip") for one in draws.keep
     )
 
 

@@ -17,7 +17,7 @@ class Slots(NamedTuple):
 
 def place_members(members: int, device_count: int) -> Slots:
     """Deal members out to the devices in turn; slots a device are a power of two, so few shapes compile."""
-    slots = 2
+    slots = 1
     while slots * device_count < members:
         slots *= 2
     m = np.arange(members)

@@ -62,6 +62,7 @@ def update(
     batch: Batch,
     total: Array,
     recorded: tuple[Array, ...] | None = None,
+    share: Array | None = None,
 ) -> tuple[State, Tally]:
     """Return a member's state after one update on one batch, and the batch's tally before it.
 
@@ -77,6 +78,8 @@ def update(
         Updates of the whole training, for schedules; a floating scalar.
     recorded
         Masks to use instead of drawn ones, (H, B) for each hidden layer.
+    share
+        The part of the member's rows that the batch is; None: all of its columns are rows of it.
     """
     xp = namespace(batch.x)
     member = scheduled(plan, member, state.updates, total)
@@ -92,7 +95,8 @@ def update(
         learning_rate = learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
     mass = mass_of(tally.weight)
     if plan.update_track:
-        tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, batch))
+        share = batch.x.shape[1] / member.rows.shape[0] if share is None else share
+        tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, share))
     owns, settings = plan.hooks.arrays, member.settings
     before = [one for pair in state.weights for one in pair]
     slopes = [one for pair in gradients for one in pair]
@@ -228,10 +232,9 @@ def penalties_on(plan: Plan, member: Member, weights: Weights, tally: Tally, mas
 
 
 def _of_update(
-    plan: Plan, member: Member, weights: Weights, tally: Tally, mass: Array, batch: Batch
+    plan: Plan, member: Member, weights: Weights, tally: Tally, mass: Array, share: Array | float
 ) -> tuple[Array, ...]:
     """Return one update's parts of J, by the batch's share of the member's rows."""
-    share = batch.x.shape[1] / member.rows.shape[0]
     values = {"update_loss": tally.loss / mass}
     if "update_penalty" in plan.track:
         values["update_penalty"] = penalties_on(plan, member, weights, tally, mass)

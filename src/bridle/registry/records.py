@@ -98,12 +98,14 @@ class Perturbation:
     update's stream of this purpose, ``rows`` are the words of the row ids, (1, B), and ``about`` says what
     rows and targets are. ``motion(key, rows, strength, image)`` says where a picture's pixels come from: the
     motions of all perturbations are composed and the picture is read once, before anything is applied
-    (:func:`bridle.engine.perturbing.perturbed_rows`).
+    (:func:`bridle.engine.perturbing.perturbed_rows`). ``couples`` tells whether what becomes of a row depends
+    on which others are in its batch.
     """
 
     purpose: Purpose
     apply: Callable[[Array, Array, Key, Array, Array, About], tuple[Array, Array]] | None = None
     motion: Callable[[Key, Array, Array, tuple[int, int, int]], Motion] | None = None
+    couples: bool = False
 
 
 @dataclass(frozen=True)

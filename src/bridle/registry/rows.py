@@ -47,7 +47,7 @@ ROWS = (
         source="Zhang et al. (2018), section 1, a share for each row",
         notes="Probabilities come out less sure: judge them by log loss. Training curves are of mixed rows. "
         "Label smoothing does part of the same; both together easily do too much.",
-        perturbation=Perturbation(Purpose.MIXING, mix_rows),
+        perturbation=Perturbation(Purpose.MIXING, mix_rows, couples=True),
     ),
     Regularizer(
         name="cutmix",
@@ -57,7 +57,7 @@ ROWS = (
         sentence="Takes a random part of a row from another row, and mixes targets by its share.",
         source="Yun et al. (2019), equations 1 and 2; on table rows, Kadra et al. (2021), section 3",
         notes="Columns or pixels count alike, as if each told as much; with few a row may be swapped whole.",
-        perturbation=Perturbation(Purpose.SWAPPING, swap_parts),
+        perturbation=Perturbation(Purpose.SWAPPING, swap_parts, couples=True),
     ),
     Regularizer(
         name="fgsm",
