@@ -20,6 +20,10 @@ COPIES = 4
 """Of a state at once, as measured: on the way to the devices, there, in an update, and on the way back."""
 
 
+ALWAYS_FREE = 2**24
+"""Bytes that nobody has to look for before they are taken."""
+
+
 def check_memory(plan: Plan, members: int = 1) -> None:
     """Check that so many networks of a plan can be trained at once.
 
@@ -28,8 +32,11 @@ def check_memory(plan: Plan, members: int = 1) -> None:
     PlanError
         If their states are larger than the memory that is free.
     """
-    free, numbers = free_memory(), count_numbers(plan)
+    numbers = count_numbers(plan)
     needed = COPIES * members * numbers * _arrays(plan) * np.dtype(plan.dtype).itemsize
+    if needed <= ALWAYS_FREE:
+        return
+    free = free_memory()
     if free is None or needed <= free:
         return
     given = f"{members:,} of {numbers:,} numbers each, about {needed / 1e9:,.1f} GB"

@@ -137,7 +137,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             self.classes_ = unique_labels(classes)
             is_multilabel = type_of_target(y).startswith("multilabel")
             self._label_binarizer = LabelBinarizer().fit(y if is_multilabel else classes)
-        elif classes is not None and not np.array_equal(known, unique_labels(classes)):
+        elif classes is not None and not (
+            np.array_equal(known, classes) or np.array_equal(known, unique_labels(classes))
+        ):
             raise ValueError(f"classes must be those of the first call, {known}; got {classes!r}.")
 
     def _checked(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, np.ndarray, np.ndarray]:
@@ -156,10 +158,19 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_labels(y, all_of_them=self.warm_start and not incremental)
-        return X, y, self._label_binarizer.transform(y).astype(float)
+        return X, y, self._coded(y)
+
+    def _coded(self, y: np.ndarray) -> np.ndarray:
+        """Return checked labels as memberships, (N, K), one column of 0 and 1 for two classes."""
+        if y.ndim == 2:
+            return self._label_binarizer.transform(y).astype(float)
+        index = np.searchsorted(
+            self.classes_, y
+        )  # the binarizer asks y again what it is, for longer than an epoch
+        return np.eye(len(self.classes_))[index] if len(self.classes_) > 2 else index[:, None].astype(float)
 
     def _check_labels(self, y: np.ndarray, all_of_them: bool) -> None:
-        found = unique_labels(y)
+        found = np.unique(y) if y.ndim == 1 else unique_labels(y)
         if all_of_them and set(found) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bridle.checks import did_you_mean
@@ -23,6 +24,7 @@ SEVERAL_NETWORKS = ("snapshots",)
 """Regularizers that predict with several networks, where an estimator's ``coefs_`` are one."""
 
 
+@functools.cache
 def offered_records() -> tuple[Regularizer, ...]:
     """Return the regularizers that are keywords of the estimators, whose rows are of a table: no pictures."""
     left_out = (*SPELLED_OTHERWISE, *SEVERAL_NETWORKS)
@@ -33,9 +35,12 @@ def offered_records() -> tuple[Regularizer, ...]:
     )
 
 
-def offered_settings() -> dict[str, Setting]:
+@functools.cache
+def offered_settings() -> Mapping[str, Setting]:
     """Return the settings that are keywords of the estimators, by name."""
-    return {setting.name: setting for record in offered_records() for setting in record.settings}
+    return MappingProxyType(
+        {setting.name: setting for record in offered_records() for setting in record.settings}
+    )
 
 
 def takes_regularizers(init: Callable[..., None]) -> Callable[..., None]:

@@ -7,7 +7,6 @@ them in the engine; only noise that scikit-learn does not know comes from the en
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -34,8 +33,11 @@ def first_layers(
 
 
 def seeds_beside(random_state: np.random.RandomState, count: int) -> np.ndarray:
-    """Return seeds for the engine's streams, (count,), without drawing from the generator itself."""
-    return copy.deepcopy(random_state).randint(0, 2**32, count, dtype=np.uint32)
+    """Return seeds for the engine's streams, (count,), and leave the generator as it was."""
+    before = random_state.get_state()
+    seeds = random_state.randint(0, 2**32, count, dtype=np.uint32)
+    random_state.set_state(before)
+    return seeds
 
 
 class RowOrders:

@@ -13,7 +13,7 @@ import numpy as np
 
 from bridle.engine import Dense, Plan
 from bridle.engine.step import State
-from bridle.estimators.parameters import OWN_NAMES, hidden_sizes, regularizers_of
+from bridle.estimators.parameters import OWN_NAMES, hidden_sizes
 from bridle.estimators.stopping import Rate
 from bridle.types import Weights
 
@@ -44,10 +44,9 @@ class Optimizer(NamedTuple):
         return self.rates[0].value
 
 
-def kind_of(model: Any) -> tuple:
+def kind_of(model: Any, regularizers: tuple[str, ...]) -> tuple:
     """Return what an optimizer's memory depends on; another kind begins anew."""
-    names, _ = regularizers_of(model)
-    averages = tuple(name for name in names if name in ("ema", "swa"))
+    averages = tuple(name for name in regularizers if name in ("ema", "swa"))
     rolls = model.solver == "sgd" and model.momentum > 0
     return model.solver, rolls, model.n_members, model.normalization, averages
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,14 +41,21 @@ _RANGES = {
 }
 
 
+class Chosen(NamedTuple):
+    """The regularizers of an estimator that are on, and their settings for the engine's members."""
+
+    names: tuple[str, ...]
+    settings: dict[str, Any]
+
+
 def hidden_sizes(model: Any) -> tuple[int, ...]:
     """Return the hidden layers' widths: ``hidden_layer_sizes`` is one number or several."""
     given = model.hidden_layer_sizes
     return tuple(given) if isinstance(given, Iterable) else (given,)
 
 
-def check_parameters(model: Any) -> None:
-    """Raise one error with everything that is wrong with an estimator's parameters.
+def check_parameters(model: Any) -> Chosen:
+    """Return an estimator's regularizers, or raise one error with all that is wrong with its parameters.
 
     Raises
     ------
@@ -86,16 +94,17 @@ def check_parameters(model: Any) -> None:
     if model.solver == "lbfgs" and model.n_members != 1:
         problems.add("n_members", "1 with solver='lbfgs'", model.n_members)
     problems.raise_if_any()
-    names, _ = regularizers_of(model)
+    chosen = regularizers_of(model)
     if model.normalization == "batch":
-        for name in set(names) & {"ema", "swa"}:
+        for name in set(chosen.names) & {"ema", "swa"}:
             hint = "Statistics of batches are not those of averaged weights; 'layer' has none."
             problems.add("normalization", f"None or 'layer' with {name}", "batch", hint)
     problems.raise_if_any()
+    return chosen
 
 
-def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the regularizers that are on, and their settings for the engine's members.
+def regularizers_of(model: Any) -> Chosen:
+    """Return the regularizers that are on.
 
     A setting comes from the keyword of its name or from the dictionary ``regularizers``; a list there is one
     value a layer. ``alpha`` is scikit-learn's, the registry's "batch_l2".
@@ -131,7 +140,7 @@ def regularizers_of(model: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
         for name, value in found.items():
             settings[name] = value if np.ndim(value) == 0 else np.asarray(value, dtype=float)[None, :]
     problems.raise_if_any()
-    return tuple(names), settings
+    return Chosen(tuple(names), settings)
 
 
 def _is_untouched(value: Any, setting: Setting) -> bool:
@@ -174,13 +183,17 @@ def check_setting(record: Regularizer, name: str, value: Any, problems: Problems
     return True
 
 
-def plan_of(model: Any, inputs: int, outputs: int, rows: int, dtype: str, epochs: int) -> Plan:
+def plan_of(
+    model: Any, regularizers: tuple[str, ...], inputs: int, outputs: int, rows: int, dtype: str, epochs: int
+) -> Plan:
     """Return the engine's plan of an estimator: its network, its optimizer, and the regularizers that are on.
 
     Parameters
     ----------
     model
         Checked by :func:`check_parameters`.
+    regularizers
+        The names of those that are on.
     inputs, outputs, rows
         D, K, and the rows that it trains on.
     dtype
@@ -188,11 +201,10 @@ def plan_of(model: Any, inputs: int, outputs: int, rows: int, dtype: str, epochs
     epochs
         The most that will be trained.
     """
-    names, _ = regularizers_of(model)
     activation = OWN_NAMES.get(model.activation, model.activation)
     hidden = tuple(Dense(int(units), activation, model.normalization) for units in hidden_sizes(model))
     sgd = model.solver == "sgd"
-    plan = Plan(
+    plan = _plan(
         inputs=inputs,
         layers=(*hidden, Dense(outputs, "linear")),
         loss=model._engine_loss(outputs),
@@ -205,10 +217,16 @@ def plan_of(model: Any, inputs: int, outputs: int, rows: int, dtype: str, epochs
         epsilon_place="before_correction",
         epochs=epochs,
         batch_size=min(rows, 200 if model.batch_size == "auto" else int(model.batch_size)),
-        regularizers=names,
+        regularizers=regularizers,
         dtype=dtype,
         track=TRACKS,
     )
     if model.solver == "lbfgs":
         check_smooth(plan, type(model).__name__)
     return plan
+
+
+@lru_cache(maxsize=64)
+def _plan(**options: Any) -> Plan:
+    """Return a plan, the same one for the same options: checking it takes longer than a small update."""
+    return Plan(**options)

@@ -96,7 +96,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool
     ) -> MultilayerPerceptron:
-        check_parameters(self)
+        chosen = check_parameters(self)
         begins = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y, t = self._checked(X, y, incremental, reset=begins)
         rows = Rows(X, y, t, self._row_weights(X, y, sample_weight, incremental))
@@ -110,10 +110,11 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
                 hint = "It looks at no epochs; use solver='adam' or 'sgd'."
                 allowed = "None with solver='lbfgs'"
                 raise DataError(problem(type(self).__name__, "validation_data", allowed, "rows", hint))
-            fit_quasi_newton(self, rows)
+            fit_quasi_newton(self, chosen, rows)
         else:
-            fit_stochastically(self, rows, held_out, random_state, incremental)
-        if not all(np.isfinite(part).all() for pair in fitted_network(self)[1] for part in pair):
+            fit_stochastically(self, chosen, rows, held_out, random_state, incremental)
+        learned = (getattr(self, name, ()) for name in ("coefs_", "intercepts_", *STARTS))
+        if not all(np.isfinite(part).all() for parts in learned for part in parts):
             raise ValueError(NOT_FINITE)
         return self
 
@@ -171,11 +172,11 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         if samples is None:
             return self._member_outputs(*fitted_network(self), X).mean(axis=0)
-        names, settings = regularizers_of(self)
-        plan, weights = fitted_network(self, names)
+        chosen = regularizers_of(self)
+        plan, weights = fitted_network(self, chosen.names)
         means = [
             sample_member(
-                plan, [(w[m], b[m]) for w, b in weights], X, samples, seed=int(seed), settings=settings
+                plan, [(w[m], b[m]) for w, b in weights], X, samples, seed=int(seed), settings=chosen.settings
             ).mean
             for m, seed in enumerate(self._seeds)
         ]

@@ -86,11 +86,14 @@ class Networks:
     def __init__(self, model: Any, record: Regularizer, rows: Rows) -> None:
         self.model, self.record, self.rows = model, record, rows
         count, outputs = rows.t.shape
-        plan = plan_of(model, rows.X.shape[1], outputs, count, rows.X.dtype.name, int(model.max_iter))
+        chosen = regularizers_of(model)
+        plan = plan_of(
+            model, chosen.names, rows.X.shape[1], outputs, count, rows.X.dtype.name, int(model.max_iter)
+        )
         names = tuple(dict.fromkeys((*plan.regularizers, record.name)))
         self.plan: Plan = dataclasses.replace(plan, regularizers=names, initializer="glorot_uniform")
         self.settings = {
-            name: value for name, value in regularizers_of(model)[1].items() if name != record.strength.name
+            name: value for name, value in chosen.settings.items() if name != record.strength.name
         }
         self.weight = np.ones(count) if rows.weight is None else rows.weight
 

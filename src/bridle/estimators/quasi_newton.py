@@ -18,18 +18,17 @@ from bridle.engine.reference import on_numpy
 from bridle.estimators.accounting import perfect_loss
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import attributes_of, weights_of
-from bridle.estimators.parameters import plan_of, regularizers_of
+from bridle.estimators.parameters import Chosen, plan_of
 from bridle.estimators.stochastic import Rows
 from bridle.types import Weights
 
 
-def fit_quasi_newton(model: Any, rows: Rows) -> None:
+def fit_quasi_newton(model: Any, chosen: Chosen, rows: Rows) -> None:
     """Train an estimator in place until the gradient is below ``tol``, ``max_iter`` or ``max_fun``."""
     count, outputs = rows.t.shape
     dtype = model.coefs_[0].dtype
-    plan = plan_of(model, rows.X.shape[1], outputs, count, dtype.name, 1)
-    settings = regularizers_of(model)[1]
-    member = Members(row_weights=rows.weight, **settings).settle(plan, count)[0]
+    plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, count, dtype.name, 1)
+    member = Members(row_weights=rows.weight, **chosen.settings).settle(plan, count)[0]
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
     x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
     batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(plan, member))

@@ -33,7 +33,7 @@ from bridle.estimators.memory import (
     one_or_all,
     weights_of,
 )
-from bridle.estimators.parameters import plan_of, regularizers_of
+from bridle.estimators.parameters import Chosen, plan_of
 from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 
@@ -55,7 +55,12 @@ class Rows(NamedTuple):
 
 
 def fit_stochastically(
-    model: Any, rows: Rows, held_out: Rows | None, random_state: np.random.RandomState, incremental: bool
+    model: Any,
+    chosen: Chosen,
+    rows: Rows,
+    held_out: Rows | None,
+    random_state: np.random.RandomState,
+    incremental: bool,
 ) -> None:
     """Train an estimator in place, for up to ``max_iter`` epochs or, incrementally, for one."""
     if model.batch_size != "auto" and model.batch_size > rows.t.shape[0]:
@@ -65,7 +70,7 @@ def fit_stochastically(
         )
     if model.early_stopping and held_out is None:
         rows, held_out = split(model, rows, random_state)
-    training = Training(model, rows, held_out, random_state, incremental)
+    training = Training(model, chosen, rows, held_out, random_state, incremental)
     try:
         training.run()
     except KeyboardInterrupt:
@@ -107,6 +112,7 @@ class Training:
     def __init__(
         self,
         model: Any,
+        chosen: Chosen,
         rows: Rows,
         held_out: Rows | None,
         random_state: np.random.RandomState,
@@ -116,13 +122,16 @@ class Training:
         self.count, outputs = rows.t.shape
         self.members = int(model.n_members)
         self.epochs = 1 if incremental else int(model.max_iter)
-        self.kind = kind_of(model)
+        self.kind = kind_of(model, chosen.names)
         if not hasattr(model, "curves_"):
             model.curves_ = {}
         memory = memory_of(model, self.kind) if incremental else None
         since = 0 if memory is None else int(memory.state.epoch.max())
         dtype = model.coefs_[0].dtype.name
-        self.plan = plan_of(model, rows.X.shape[1], outputs, self.count, dtype, since + self.epochs)
+        last = since + self.epochs
+        if incremental and "swa" not in chosen.names:  # which counts from the last epoch
+            last = 1 << last.bit_length()  # one plan for many calls
+        self.plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, self.count, dtype, last)
         self.rates = memory.rates if memory else [new_rate(model) for _ in range(self.members)]
         counts = np.broadcast_to(getattr(model, "_no_improvement_count", 0), self.members)
         self.stalls = [Stall(model.tol, model.n_iter_no_change, int(count)) for count in counts]
@@ -134,7 +143,6 @@ class Training:
         self.diverged = False
         if memory is None:  # noise goes on where the last call ended it
             model._seeds = seeds_beside(random_state, self.members)
-        _, settings = regularizers_of(model)
         self.listeners = (
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
@@ -145,7 +153,7 @@ class Training:
                 seed=model._seeds,
                 learning_rate=[rate.value for rate in self.rates],
                 row_weights=rows.weight,
-                **settings,
+                **chosen.settings,
             ),
             rows.X,
             rows.t,
