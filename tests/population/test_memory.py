@@ -71,6 +71,7 @@ def test_networks_that_memory_does_not_hold_are_refused_before_it_is_taken(
         train(plan, Members(), X, y, engine=engine)
     plan = Plan(inputs=2, layers=(Dense(3), Dense(1, "linear")), epochs=3, regularizers=("ema",))
     assert count_numbers(plan) == 3 * 3 + 4
+    monkeypatch.setattr(memory, "ALWAYS_FREE", 0)
     needed = 4 * 13 * 3 * COPIES  # weights, best weights and their average; sgd has no moments
     for members, free, fits in ((1, needed, True), (1, needed - 1, False), (8, 8 * needed - 1, False)):
         monkeypatch.setattr(memory, "free_memory", lambda free=free: free)

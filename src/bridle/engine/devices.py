@@ -35,6 +35,10 @@ class Devices(NamedTuple):
     mesh: Mesh
     note: str
 
+    def for_members(self, count: int) -> Devices:
+        """Return the first devices, one for each of some members at most: an idle one costs every call."""
+        return self._replace(mesh=Mesh(self.mesh.devices[:count], self.mesh.axis_names))
+
 
 def wanted_devices() -> int:
     """Return how many CPU devices the engine asks for: one a core it may use, at least two."""

@@ -41,7 +41,7 @@ class OnDevices:
             recorded = Recorded(order=self._ring)
         self._ordered, self._resting = ordered, np.zeros(len(group), dtype=bool)
         with devices.precision(self._dtype):
-            place = devices.start()
+            place = devices.start().for_members(len(group))
             slots = place_members(len(group), place.mesh.size)
             members = [job.member(m) for m in group]
             self._rates = np.array([np.full(self.longest, one.learning_rate) for one in members])

@@ -59,7 +59,7 @@ def train_population(
         Where to go on from, and where to keep what is done.
     """
     with devices.precision(plan.dtype):
-        place = devices.start()
+        place = devices.start().for_members(len(members))
         slots = place_members(len(members), place.mesh.size)
         run = Run(plan, members, data, weights, recorded, place, slots)
         if keeper is not None:
@@ -75,7 +75,7 @@ def train_population(
 def prepare_population(plan: Plan, members: Sequence[Member], data: Examples, weights: Weights) -> None:
     """Compile what :func:`train_population` will need for these arguments, and train nothing."""
     with devices.precision(plan.dtype):
-        place = devices.start()
+        place = devices.start().for_members(len(members))
         Run(plan, members, data, weights, None, place, place_members(len(members), place.mesh.size))
 
 

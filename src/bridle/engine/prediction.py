@@ -99,7 +99,7 @@ class _Crew:
     """The members of a prediction on the devices."""
 
     def __init__(self, count: int) -> None:
-        self.mesh = devices.start().mesh
+        self.mesh = devices.start().for_members(count).mesh
         self.slots = place_members(count, self.mesh.size)
 
     def spread(self, tree: Any) -> Any:
