@@ -1,6 +1,6 @@
 """Which engine a fit runs on: plain NumPy for little work, the compiled population for much.
 
-Compiling a program takes about two seconds with the import of JAX, more than most fits take in all, and earns
+Compiling a program takes a second or two with the import of JAX, more than most fits take in all, and earns
 them back by what an update costs less: nearly all of Python's part, every pass over the weights but one, and
 with wide layers half of the products' time. Several networks share the cores besides, one device each. What
 the compiled engine does badly is to be looked at: who wants to see every epoch pays for a call of the program
@@ -29,21 +29,20 @@ class Pace(NamedTuple):
     drawn: float
 
 
-NUMPY = Pace(1.8e-4, 1 / 4.7e10, 9e-9, 2.5e-8)
-THREADED = Pace(2e-4, 1 / 6.5e10, 9e-9, 2.5e-8)
-ABREAST = Pace(5e-4, 1 / 2.5e10, 0.0, 2.5e-8)
-COMPILED = Pace(6e-5, 1 / 6e10, 1e-9, 1e-9)
-"""Measured in float64 on two idle cores, a compiled update's 6e-5 as three quarters of the 8e-5 that it took
-while all that a call sends was sent anew; products and weights of float32 take half. The second is of batches
-whose products BLAS shares among its threads; abreast, members share a call's seconds."""
+NUMPY = Pace(1e-4, 1 / 5e10, 4e-9, 8e-9)
+THREADED = Pace(1e-4, 1 / 1.4e11, 4e-9, 8e-9)
+ABREAST = Pace(3e-4, 1 / 4e10, 0.0, 8e-9)
+COMPILED = Pace(1e-5, 1 / 1.4e11, 3e-10, 1e-9)
+"""Measured in float64 on two idle cores with 512-bit vectors; products and weights of float32 take half. The
+second is of batches whose products BLAS shares among its threads; abreast, members share a call's seconds."""
 
 BLAS_WORK = 6e6
 """Multiplications and additions of a forward pass in float64 from which on threads of BLAS earn a fifth."""
 
-COMPILING = 2.0
-"""Seconds of importing JAX and compiling."""
+COMPILING = 1.0
+"""Seconds of importing JAX and compiling, there; 0.8 to 1.3 by layers and regularizers."""
 
-LOOK = 1e-3
+LOOK = 3e-4
 """Seconds that a call of the compiled program takes beyond its epochs, or the weights to be looked at."""
 
 DENSE_BYTES = 2**29
