@@ -196,6 +196,11 @@ def _at(every: Array, i: Array) -> Array:
     return lax.dynamic_index_in_dim(every, i, keepdims=False, allow_negative_indices=False)
 
 
+def _cut(values: Array, start: Array, count: int) -> Array:
+    """Return so many entries of the last axis; a start is never negative either."""
+    return lax.dynamic_slice_in_dim(values, start, count, axis=-1, allow_negative_indices=False)
+
+
 def _with(every: Array, one: Array, i: Array) -> Array:
     """Return an array with another entry i, or of this one where it has but one."""
     if every.shape[0] == 1:
@@ -241,14 +246,14 @@ def _train_batches(
             0,
             -(-count // size),
             lambda i, carry: train_batch(
-                lax.dynamic_slice_in_dim(longer, i * size, size), carry, jnp.minimum(count - i * size, size)
+                _cut(longer, i * size, size), carry, jnp.minimum(count - i * size, size)
             ),
             first,
         )
     carry = lax.fori_loop(
         0,
         count // size,
-        lambda i, carry: train_batch(lax.dynamic_slice_in_dim(order, i * size, size), carry),
+        lambda i, carry: train_batch(_cut(order, i * size, size), carry),
         first,
     )
     return train_batch(order[count - count % size :], carry) if count % size else carry
@@ -281,7 +286,7 @@ def _evaluate_chunks(plan: Plan, weights: Weights, *held_out: Array) -> Tally:
 
     def add_chunk(i: Array, tally: Tally) -> Tally:
         def cut(values: Array) -> Array:
-            return lax.dynamic_slice_in_dim(values, i * CHUNK, CHUNK, axis=1)
+            return _cut(values, i * CHUNK, CHUNK)
 
         return added(tally, evaluate(plan, weights, *(over_rows(one, cut) for one in held_out)))
 
