@@ -13,7 +13,7 @@ import numpy as np
 
 from bridle.engine import Dense, Plan
 from bridle.engine.step import State
-from bridle.estimators.parameters import OWN_NAMES, hidden_sizes
+from bridle.estimators.parameters import OWN_NAMES, hidden_sizes, kept_plan
 from bridle.estimators.stopping import Rate
 from bridle.types import Weights
 
@@ -116,7 +116,7 @@ def fitted_network(model: Any, regularizers: tuple[str, ...] = ()) -> tuple[Plan
     normalization = next((name for name, added in _ADDED.items() if _has(model, added)), None)
     activation = OWN_NAMES.get(model.activation, model.activation)
     hidden = tuple(Dense(w.shape[-1], activation, normalization) for w in model.coefs_[:-1])
-    plan = Plan(
+    plan = kept_plan(
         inputs=model.coefs_[0].shape[-2],
         layers=(*hidden, Dense(model.coefs_[-1].shape[-1], "linear")),
         loss=_LOSSES[model.out_activation_],

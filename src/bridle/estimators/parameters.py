@@ -204,7 +204,7 @@ def plan_of(
     activation = OWN_NAMES.get(model.activation, model.activation)
     hidden = tuple(Dense(int(units), activation, model.normalization) for units in hidden_sizes(model))
     sgd = model.solver == "sgd"
-    plan = _plan(
+    plan = kept_plan(
         inputs=inputs,
         layers=(*hidden, Dense(outputs, "linear")),
         loss=model._engine_loss(outputs),
@@ -227,6 +227,6 @@ def plan_of(
 
 
 @lru_cache(maxsize=64)
-def _plan(**options: Any) -> Plan:
+def kept_plan(**options: Any) -> Plan:
     """Return a plan, the same one for the same options: checking it takes longer than a small update."""
     return Plan(**options)
