@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -191,7 +191,7 @@ def _reshape(x: Abreast, shape: int | tuple[int, ...]) -> Abreast:
     return Abreast(x.values.reshape(len(x.values), *(shape if isinstance(shape, tuple) else (shape,))))
 
 
-def _take(x: Abreast, index: np.ndarray, axis: int, mode: str = "raise") -> Abreast:
+def _take(x: Abreast, index: np.ndarray, axis: int, mode: Literal["raise", "clip"] = "raise") -> Abreast:
     return Abreast(np.take(x.values, index, axis=axis + 1, mode=mode))
 
 
