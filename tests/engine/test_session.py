@@ -7,7 +7,10 @@ import pytest
 from scipy import sparse
 
 from bridle import Dense, Members, Recorded, train
+from bridle.engine.epoch import watch
+from bridle.engine.initial import initial_weights
 from bridle.engine.recorded import RING
+from bridle.engine.reference import first_state
 from bridle.engine.session import Session
 from bridle.errors import PlanError
 from tests.builders import flat, net, table
@@ -120,3 +123,31 @@ def test_rates_of_many_epochs_at_once_are_those_given_one_by_one(together: str) 
     other = Session(plan, own, X, Y, engine=engine, abreast=together == "abreast")
     other.advance(9, rates[:, 0])
     assert np.abs(flat(other.weights, 1) - flat(at_once.weights, 1)).max() > 1e-3
+
+
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_accuracy"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_best_weights_are_those_of_one_training(engine: str, monitor: str) -> None:
+    plan = net(**OPTIONS, monitor=monitor)
+    whole = train(plan, members(), X, Y, validation=(X[:9], Y[:9]), engine=engine)
+    session = Session(plan, members(), X, Y, (X[:9], Y[:9]), engine=engine)
+    for m in range(2):
+        np.testing.assert_array_equal(
+            flat(session.best_weights, m), flat(session.weights, m), "before any epoch the first ones"
+        )
+    for epochs in (5, 12, 7):
+        session.advance(epochs)
+    for m in range(2):
+        np.testing.assert_array_equal(flat(session.best_weights, m), flat(whole.best_weights, m))
+    assert whole.best_epoch.min() < plan.epochs, "the last epoch's weights are the best ones' too"
+
+
+def test_the_accuracy_of_what_is_no_number_is_never_the_best() -> None:
+    """NaN falls on one side of 0, too, and that side may be right more often than the network was."""
+    plan = net(monitor="validation_accuracy")
+    (member, *_) = Members().settle(plan, len(X))
+    state = first_state(plan, initial_weights(plan, 0))
+    for loss, accuracy, best in ((0.5, 0.6, 0.6), (np.nan, 0.9, 0.6), (np.inf, 0.9, 0.6), (0.4, 0.7, 0.7)):
+        values = {"validation_loss": np.float64(loss), "validation_accuracy": np.float64(accuracy)}
+        state = watch(plan, member, state, values)
+        assert -state.watch.best == best

@@ -22,7 +22,7 @@ from bridle import (
 from bridle.errors import BridleError
 from bridle.estimators.choice import Curve, chosen_place
 from bridle.estimators.population import Grid, Networks
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows
 from bridle.registry import find
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -190,7 +190,7 @@ def test_a_held_out_part_keeps_the_shares_of_classes() -> None:
     X, _ = of_kind(MLPClassifier)
     y = np.array([0] * 30 + [1] * 5 + [2] * 5)
     from bridle.estimators.folds import by_splitter, one_part
-    from bridle.estimators.stochastic import Rows
+    from bridle.estimators.rows import Rows
 
     rows = Rows(X, y, np.eye(3)[y], None)
     trains, chooses = one_part(rows, 0.2, True, np.random.RandomState(0))

@@ -20,7 +20,7 @@ from bridle import (
 from bridle.estimators.draws import first_layers
 from bridle.estimators.memory import from_engine, to_engine
 from bridle.estimators.population import Grid, Networks, Trained
-from bridle.estimators.stochastic import Rows, split
+from bridle.estimators.rows import Rows, split
 from bridle.registry import find
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

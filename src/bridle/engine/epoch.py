@@ -147,7 +147,9 @@ def watch(plan: Plan, member: Member, state: State, values: dict[str, Array]) ->
     """Return the state after the monitored value was seen: best weights kept, patience spent."""
     xp = namespace(state.watch.best)
     value = values[plan.monitor]
-    value = -value if plan.monitor.endswith("accuracy") else value
+    if plan.monitor.endswith("accuracy"):  # what is not a number falls on some side, too
+        is_number = xp.isfinite(values[plan.monitor.replace("accuracy", "loss")])
+        value = xp.where(is_number, -value, xp.full_like(value, xp.nan))
     settings = member.settings
     min_delta = settings.get("min_delta", xp.zeros((), dtype=state.watch.best.dtype))
     seen, is_best = observe(state.watch, value, state.epoch, min_delta)

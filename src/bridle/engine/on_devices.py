@@ -74,7 +74,12 @@ class OnDevices:
     @property
     def weights_in_use(self) -> Weights:
         """The weights that predict, (M, out, in) and (M, out, 1)."""
-        return self._run.weights_in_use
+        return self._run.of_members(self._run.state.in_use)
+
+    @property
+    def best_weights(self) -> Weights:
+        """The weights that predicted after the best epoch."""
+        return self._run.of_members(self._run.state.best_weights)
 
     @property
     def state(self) -> State:

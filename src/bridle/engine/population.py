@@ -198,11 +198,10 @@ class Run:
         """Go on with other row orders, of the same shape as before."""
         self.draws = self.draws._replace(order=self._put(order, WHOLE))
 
-    @property
-    def weights_in_use(self) -> Weights:
-        """The weights that predict, as NumPy arrays, (M, out, in) and (M, out, 1)."""
+    def of_members(self, weights: Weights) -> Weights:
+        """Return weights of slots, such as the state's, as NumPy arrays of members, (M, ...)."""
         take = self.slots.of_member
-        return [(np.asarray(w)[take], np.asarray(b)[take]) for w, b in self.state.in_use]
+        return [(np.asarray(w)[take], np.asarray(b)[take]) for w, b in weights]
 
     def collect(self) -> Trained:
         """Return the members' states and curves as NumPy arrays, (M, ...)."""

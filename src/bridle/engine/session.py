@@ -46,6 +46,10 @@ class _Team(Protocol):
         """The weights that predict, (M, out, in) and (M, out, 1)."""
 
     @property
+    def best_weights(self) -> Weights:
+        """The weights that predicted after the best epoch."""
+
+    @property
     def state(self) -> State:
         """All members' states, (M, ...)."""
 
@@ -149,6 +153,11 @@ class Session:
         return self._team.weights_in_use
 
     @property
+    def best_weights(self) -> Weights:
+        """The weights after the epoch that was best by the plan's monitor; the first where none was."""
+        return self._team.best_weights
+
+    @property
     def state(self) -> State:
         """All members' states as NumPy arrays, (M, ...), for another session to go on from."""
         return self._team.state
@@ -196,10 +205,18 @@ class _Plain:
 
     @property
     def weights_in_use(self) -> Weights:
-        layers = zip(*(state.in_use for state in self._states), strict=True)
-        return [(np.stack([w for w, _ in layer]), np.stack([b for _, b in layer])) for layer in layers]
+        return _stacked([state.in_use for state in self._states])
+
+    @property
+    def best_weights(self) -> Weights:
+        return _stacked([state.best_weights for state in self._states])
 
     @property
     def state(self) -> State:
         states = [one._replace(slots=by_array(one.slots)) for one in self._states]
         return mapped(lambda *leaves: np.stack(leaves), *states)
+
+
+def _stacked(members: list[Weights]) -> Weights:
+    layers = zip(*members, strict=True)
+    return [(np.stack([w for w, _ in layer]), np.stack([b for _, b in layer])) for layer in layers]

@@ -88,6 +88,11 @@ class Team:
         return [(w.copy(), b.copy()) for w, b in self._state.in_use]
 
     @property
+    def best_weights(self) -> Weights:
+        """The weights that predicted after the best epoch."""
+        return [(w.copy(), b.copy()) for w, b in self._state.best_weights]
+
+    @property
     def state(self) -> State:
         """All members' states, (M, ...)."""
         return mapped(np.copy, self._state)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from bridle.estimators.constructor import takes_regularizers
 from bridle.estimators.perceptron import Incremental, MultilayerPerceptron
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows, ScoreByCurves
 
 
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
@@ -204,6 +204,15 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     def _score_of(self, outputs: np.ndarray, rows: Rows) -> float:
         right = self._labels(outputs) == rows.y  # not by accuracy_score, whose checks outlast a small epoch
         return float(np.average(right.all(axis=1) if right.ndim == 2 else right, weights=rows.weight))
+
+    def _score_by_curves(self, rows: Rows) -> ScoreByCurves | None:
+        count = len(rows.t)
+
+        def accuracy(values: dict[str, np.ndarray]) -> np.ndarray:
+            right = np.round(values["validation_accuracy"].astype(float) * count) / count
+            return np.where(np.isfinite(values["validation_loss"]), right, np.nan)
+
+        return None if rows.weight is not None else ScoreByCurves("validation_accuracy", accuracy)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -17,7 +17,8 @@ from bridle.engine.session import Session
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.effort import trained_abreast
 from bridle.estimators.memory import new_rate
-from bridle.estimators.stochastic import UNWATCHED_SECONDS, Rows
+from bridle.estimators.rows import Rows
+from bridle.estimators.stochastic import UNWATCHED_SECONDS
 from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 

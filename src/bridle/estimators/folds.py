@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import check_cv, train_test_split
 
-from bridle.estimators.stochastic import Rows, split
+from bridle.estimators.rows import Rows, split
 
 
 def one_part(

@@ -184,7 +184,14 @@ def check_setting(record: Regularizer, name: str, value: Any, problems: Problems
 
 
 def plan_of(
-    model: Any, regularizers: tuple[str, ...], inputs: int, outputs: int, rows: int, dtype: str, epochs: int
+    model: Any,
+    regularizers: tuple[str, ...],
+    inputs: int,
+    outputs: int,
+    rows: int,
+    dtype: str,
+    epochs: int,
+    monitor: str = "validation_loss",
 ) -> Plan:
     """Return the engine's plan of an estimator: its network, its optimizer, and the regularizers that are on.
 
@@ -200,6 +207,8 @@ def plan_of(
         Of the weights.
     epochs
         The most that will be trained.
+    monitor
+        Of which curve the best weights are kept.
     """
     activation = OWN_NAMES.get(model.activation, model.activation)
     hidden = tuple(Dense(int(units), activation, model.normalization) for units in hidden_sizes(model))
@@ -219,6 +228,7 @@ def plan_of(
         batch_size=min(rows, 200 if model.batch_size == "auto" else int(model.batch_size)),
         regularizers=regularizers,
         dtype=dtype,
+        monitor=monitor,
         track=TRACKS,
     )
     if model.solver == "lbfgs":

@@ -23,7 +23,7 @@ from bridle.estimators.folds import stopping_rows
 from bridle.estimators.memory import attributes_of, one_or_all
 from bridle.estimators.path_parameters import check_path, network_of, settle
 from bridle.estimators.population import WARM_PART, Grid, Networks, Trained
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows
 from bridle.estimators.strengths import default_strengths
 from bridle.registry import find
 

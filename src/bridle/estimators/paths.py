@@ -14,7 +14,7 @@ from bridle.estimators.folds import by_splitter, one_part
 from bridle.estimators.path import RegularizationPath
 from bridle.estimators.path_parameters import N_STRENGTHS, SMALLEST
 from bridle.estimators.regressor import MLPRegressor
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows
 
 
 class _OneFold(RegularizationPath):

@@ -26,7 +26,8 @@ from bridle.estimators.draws import first_layers
 from bridle.estimators.memory import STARTS, fitted_network, identities
 from bridle.estimators.parameters import check_parameters, hidden_sizes, regularizers_of
 from bridle.estimators.quasi_newton import fit_quasi_newton
-from bridle.estimators.stochastic import NOT_FINITE, Rows, fit_stochastically
+from bridle.estimators.rows import Rows, ScoreByCurves
+from bridle.estimators.stochastic import NOT_FINITE, fit_stochastically
 from bridle.ops.normalization import EPSILON
 from bridle.types import Weights
 
@@ -196,6 +197,10 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         return np.array(
             [self._score_of(one, rows) if np.isfinite(one).all() else np.nan for one in outputs], dtype=float
         )
+
+    @abstractmethod
+    def _score_by_curves(self, rows: Rows) -> ScoreByCurves | None:
+        """Return how an epoch's curves on validation rows tell every member's score, if they do."""
 
     @property
     def feature_importances_(self) -> np.ndarray:

@@ -22,7 +22,7 @@ from bridle.engine.outcome import predict_member
 from bridle.estimators.company import Company, Ended, gathered
 from bridle.estimators.effort import chosen_engine, looks, trained_abreast
 from bridle.estimators.parameters import plan_of, regularizers_of
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows
 from bridle.registry import Regularizer
 from bridle.types import Weights
 

@@ -19,7 +19,7 @@ from bridle.estimators.accounting import perfect_loss
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import attributes_of, weights_of
 from bridle.estimators.parameters import Chosen, plan_of
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows
 from bridle.types import Weights
 
 

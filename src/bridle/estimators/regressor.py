@@ -14,7 +14,7 @@ from bridle.checks import one_of, problem
 from bridle.errors import DataError, PlanError
 from bridle.estimators.constructor import takes_regularizers
 from bridle.estimators.perceptron import Incremental, MultilayerPerceptron
-from bridle.estimators.stochastic import Rows
+from bridle.estimators.rows import Rows, ScoreByCurves
 
 LOSSES = {"squared_error": "identity", "poisson": "exp"}
 """The losses and the activations of the last layer that go with them."""
@@ -136,6 +136,16 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     def _score_of(self, outputs: np.ndarray, rows: Rows) -> float:
         return r2_score(rows.y, _flat(outputs), sample_weight=rows.weight)
+
+    def _score_by_curves(self, rows: Rows) -> ScoreByCurves | None:
+        count, outputs = rows.t.shape
+        around_mean = float(((rows.t - rows.t.mean()) ** 2).sum())
+        tells = self.loss == "squared_error" and outputs == 1 and around_mean > 0 and rows.weight is None
+        if not tells or rows.X.dtype != np.float64:  # in float32 the loss has fewer digits than the score
+            return None
+        return ScoreByCurves(
+            "validation_loss", lambda values: 1 - 2 * count * values["validation_loss"] / around_mean
+        )
 
 
 def _flat(outputs: np.ndarray) -> np.ndarray:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 
-from bridle.checks import problem
 from bridle.engine import Members
 from bridle.engine.session import Session
-from bridle.errors import PlanError, Status
+from bridle.errors import Status
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.draws import RowOrders, seeds_beside
@@ -34,6 +32,7 @@ from bridle.estimators.memory import (
     weights_of,
 )
 from bridle.estimators.parameters import Chosen, plan_of
+from bridle.estimators.rows import Rows, split
 from bridle.estimators.stopping import Stall
 from bridle.types import Weights
 
@@ -43,15 +42,6 @@ NOT_FINITE = (
 )
 UNWATCHED_SECONDS = 0.25
 """About how long the engine may run between two looks, so that Ctrl-C is answered."""
-
-
-class Rows(NamedTuple):
-    """Inputs (N, D), perhaps sparse; targets as given and as the engine takes them, (N, K); row weights."""
-
-    X: Any
-    y: np.ndarray
-    t: np.ndarray
-    weight: np.ndarray | None
 
 
 def fit_stochastically(
@@ -82,30 +72,6 @@ def fit_stochastically(
         raise ValueError(NOT_FINITE)
 
 
-def split(model: Any, rows: Rows, random_state: np.random.RandomState) -> tuple[Rows, Rows]:
-    """Return training and validation rows, drawn as scikit-learn does: stratified for two classes.
-
-    Where its share comes to fewer than two rows, or fewer than there are classes, those are held out.
-    """
-    count, outputs = rows.t.shape
-    if model.validation_fraction == 0:
-        allowed = "above 0 with early_stopping=True"
-        hint = "Or give validation_data to fit."
-        raise PlanError(problem(type(model).__name__, "validation_fraction", allowed, 0, hint))
-    stratify = rows.t > 0.5 if model._classifies and outputs == 1 and np.ptp(rows.t) > 0 else None
-    least = 2
-    size = model.validation_fraction if model.validation_fraction * count > 1 else least
-    if count < least + (1 if stratify is None else 2):
-        raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your dataset, "
-            f"n_samples={count}."
-        )
-    arrays = [rows.X, rows.y, rows.t] + ([] if rows.weight is None else [rows.weight])
-    parts = train_test_split(*arrays, random_state=random_state, test_size=size, stratify=stratify)
-    train, test = parts[::2], parts[1::2]
-    return Rows(*train, *[None][len(train) - 3 :]), Rows(*test, *[None][len(test) - 3 :])
-
-
 class Training:
     """One call of fit or partial_fit: the engine's session and the rules around it."""
 
@@ -128,10 +94,15 @@ class Training:
         memory = memory_of(model, self.kind) if incremental else None
         since = 0 if memory is None else int(memory.state.epoch.max())
         dtype = model.coefs_[0].dtype.name
+        self.by_curves = None
+        if model.early_stopping and held_out is not None:
+            self.by_curves = model._score_by_curves(held_out)
+            self.before = best_before(model), np.full(self.members, model.best_validation_score_, dtype=float)
         last = since + self.epochs
         if incremental and "swa" not in chosen.names:  # which counts from the last epoch
             last = 1 << last.bit_length()  # one plan for many calls
-        self.plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, self.count, dtype, last)
+        monitor = self.by_curves.monitor if self.by_curves else "validation_loss"
+        self.plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, self.count, dtype, last, monitor)
         self.rates = memory.rates if memory else [new_rate(model) for _ in range(self.members)]
         counts = np.broadcast_to(getattr(model, "_no_improvement_count", 0), self.members)
         self.stalls = [Stall(model.tol, model.n_iter_no_change, int(count)) for count in counts]
@@ -139,7 +110,7 @@ class Training:
         self.ordered = self.members == 1 or not model.shuffle
         self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
         self.training = np.ones(self.members, dtype=bool)
-        self.best: Weights | None = None
+        self.best: Weights | None = None  # where the engine does not keep them
         self.diverged = False
         if memory is None:  # noise goes on where the last call ended it
             model._seeds = seeds_beside(random_state, self.members)
@@ -147,6 +118,7 @@ class Training:
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
         self.watched = self.listeners is not None and self.listeners.any
+        self.scores = model.early_stopping and self.by_curves is None
         self.session = Session(
             self.plan,
             Members(
@@ -166,7 +138,7 @@ class Training:
                 self.count,
                 self.members,
                 sparse.issparse(rows.X),
-                looks=looks(self.epochs, model.n_iter_no_change, self.watched, model.early_stopping),
+                looks=looks(self.epochs, model.n_iter_no_change, self.watched, self.scores),
             ),
             ordered=self.ordered,
             blas_threads=uses_blas_threads(self.plan, self.count),
@@ -181,7 +153,7 @@ class Training:
             stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
             epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
             quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
-            epochs = 1 if self.watched or model.early_stopping else min(epochs, self.epochs - done, quick)
+            epochs = 1 if self.watched or self.scores else min(epochs, self.epochs - done, quick)
             order = self.orders.draw(epochs) if self.ordered else None
             if self.listeners is not None:
                 self.listeners.begin(self._fitted)
@@ -216,7 +188,19 @@ class Training:
 
     def _fitted(self) -> dict[str, list[np.ndarray]]:
         """Return coefs_, intercepts_ and what normalization adds, as they predict now."""
-        return attributes_of(self.model, self.best or self.session.weights)
+        return attributes_of(self.model, self._kept())
+
+    def _kept(self) -> Weights:
+        """Return the weights that the estimator has: the last, or the best where it stops by a score."""
+        if self.by_curves is None:
+            return self.best or self.session.weights
+        weights, scores = self.before
+        stays = np.full(self.members, self.model.best_validation_score_, dtype=float) <= scores
+        pairs = zip(weights, self.session.best_weights, strict=True)
+        return [
+            tuple(np.where(stays[:, None, None], old, new) for old, new in zip(*pair, strict=True))
+            for pair in pairs
+        ]
 
     def _end_epoch(self, curves: dict[str, np.ndarray], order: np.ndarray | None) -> None:
         """Note what an epoch brought, and let the rules decide for each member."""
@@ -232,7 +216,7 @@ class Training:
         if model.verbose:
             print(f"Iteration {model.n_iter_}, loss = {float(np.nanmean(losses)):.8f}")
         if model.early_stopping:
-            self._watch_scores()
+            self._watch_scores(curves)
         else:
             self._watch_losses(losses)
         for m in np.flatnonzero(self.training):
@@ -247,6 +231,12 @@ class Training:
                 self.diverged = True
         model._no_improvement_count = one_or_all(np.array([stall.count for stall in self.stalls]))
 
+    def _scores(self) -> np.ndarray:
+        """Score every member by its predictions, (M,)."""
+        assert self.held_out is not None
+        self.best = self.before[0] if self.best is None else self.best
+        return self.model._scores(self.plan, self.session.weights, self.held_out)
+
     def _stop(self, m: Any, count: int) -> None:
         self.training[m] = False
         self.session.rest(m)
@@ -260,20 +250,17 @@ class Training:
             bests[m] = self.stalls[m].see_loss(losses[m], bests[m])
         model.best_loss_ = one_or_all(bests)
 
-    def _watch_scores(self) -> None:
-        """Score every member on the validation rows, and keep the weights of its best score."""
-        model, weights = self.model, self.session.weights
-        assert self.held_out is not None
-        if self.best is None:
-            self.best = best_before(model)
-        scores = model._scores(self.plan, weights, self.held_out)
+    def _watch_scores(self, curves: dict[str, np.ndarray]) -> None:
+        """Note every member's score on the validation rows, and keep the weights of its best one."""
+        model = self.model
+        scores = self.by_curves.score(curves) if self.by_curves else self._scores()
         model.validation_scores_.append(one_or_all(scores))
         bests = np.full(self.members, model.best_validation_score_, dtype=float)
         for m in np.flatnonzero(self.training):
             before = bests[m]
             bests[m] = self.stalls[m].see_score(scores[m], before)
-            if bests[m] > before:
-                for kept, new in zip(self.best, weights, strict=True):
+            if self.best is not None and bests[m] > before:
+                for kept, new in zip(self.best, self.session.weights, strict=True):
                     kept[0][m], kept[1][m] = new[0][m], new[1][m]
         model.best_validation_score_ = one_or_all(bests)
         if model.verbose:
