@@ -151,3 +151,25 @@ def test_the_accuracy_of_what_is_no_number_is_never_the_best() -> None:
         values = {"validation_loss": np.float64(loss), "validation_accuracy": np.float64(accuracy)}
         state = watch(plan, member, state, values)
         assert -state.watch.best == best
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_session_cannot_do_is_refused_and_changes_nothing(engine: str) -> None:
+    plan = net(**(OPTIONS | {"regularizers": ("l2",)}))
+    own = Members(seed=3, learning_rate=0.05, l2=[0.0, 0.01])
+    session, other = (Session(plan, own, X, Y, engine=engine, ordered=True) for _ in range(2))
+    order = np.stack([np.random.default_rng(e).permutation(50) for e in range(3)])
+    for given, said in (
+        ((session.longest + 1, None, None), "epochs must be 1 to"),
+        ((0, None, None), "epochs must be 1 to"),
+        ((3, np.ones((2, 5)), None), r"shape of learning_rate must be \(2,\) or \(2, 3\); got"),
+        ((3, np.ones(1), None), r"shape of learning_rate must be \(2,\)"),
+        ((3, None, order - 1), "order must be"),
+        ((3, None, order + 1), "order must be"),
+        ((3, None, order[:, :9]), "order must be"),
+    ):
+        with pytest.raises(PlanError, match=said):
+            session.advance(*given)
+    for one in (session, other):
+        one.advance(3, None, order)
+    np.testing.assert_array_equal(flat(session.weights, 0), flat(other.weights, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.metrics import accuracy_score
 from bridle import MLPClassifier, MLPRegressor
 from bridle.errors import BridleError
 from bridle.estimators.constructor import offered_records, offered_settings
+from bridle.estimators.draws import seeds_beside
 from bridle.registry import REGISTRY
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -240,3 +242,29 @@ def test_targets_of_a_regressor_are_checked() -> None:
         MLPRegressor(loss="poison", **QUICK).fit(X, y)
     with pytest.raises(BridleError, match="columns of validation y must be 1, as in y; got 2"):
         MLPRegressor(**QUICK).fit(X, y, validation_data=(X, np.stack([y, y], axis=1)))
+
+
+def test_threads_that_share_a_generator_draw_networks_of_their_own() -> None:
+    """Noise has seeds of its own, which must not take draws back that another thread has made meanwhile."""
+    shared = np.random.RandomState(0)
+
+    def draw(_: int) -> list[float]:
+        drawn = []
+        for _ in range(400):
+            drawn.append(shared.uniform())
+            seeds_beside(shared, 1)
+        return drawn
+
+    with ThreadPoolExecutor(4) as pool:
+        drawn = [one for part in pool.map(draw, range(4)) for one in part]
+    assert len(set(drawn)) == 1600
+
+
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.PCG64, np.random.Philox])
+def test_seeds_leave_any_generator_as_it_was(bits: type) -> None:
+    one, other = (np.random.RandomState(bits(5)) for _ in range(2))
+    one.normal(), other.normal()  # and half of a pair of normal numbers is left
+    seeds = seeds_beside(one, 3)
+    np.testing.assert_array_equal(seeds, seeds_beside(one, 3))
+    assert one.normal() == other.normal()
+    np.testing.assert_array_equal(one.uniform(size=9), other.uniform(size=9))

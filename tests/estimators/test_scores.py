@@ -87,16 +87,29 @@ def test_what_curves_do_not_tell_is_predicted() -> None:
         return Rows(X.astype(dtype), t, t, weight)
 
     assert MLPRegressor()._score_by_curves(rows(t)) is not None
-    assert MLPClassifier()._score_by_curves(rows(t)) is not None
+    assert classifier(2)._score_by_curves(rows(t)) is not None
+    assert classifier(1)._score_by_curves(rows(t)) is None
     for untold in (rows(t, np.ones(20)), rows(X), rows(np.ones((20, 1))), rows(t, dtype="float32")):
         assert MLPRegressor()._score_by_curves(untold) is None
     assert MLPRegressor(loss="poisson")._score_by_curves(rows(t)) is None
-    assert MLPClassifier()._score_by_curves(rows(t, np.ones(20))) is None
+    assert classifier(2)._score_by_curves(rows(t, np.ones(20))) is None
+
+
+def classifier(classes: int) -> MLPClassifier:
+    model = MLPClassifier()
+    model.classes_ = np.arange(classes)
+    return model
+
+
+def test_a_single_class_is_always_right() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    model = MLPClassifier(**STOPS | {"max_iter": 5}).fit(X, np.zeros(40, dtype=int))
+    assert model.validation_scores_ == [1.0] * 5 == [model.score(X, np.zeros(40, dtype=int))] * 5
 
 
 def test_predictions_that_are_no_numbers_score_nothing() -> None:
     rows = Rows(np.zeros((4, 1)), np.zeros(4), np.zeros((4, 1)), None)
-    told = MLPClassifier()._score_by_curves(rows)
+    told = classifier(2)._score_by_curves(rows)
     assert told is not None
     values = {"validation_accuracy": np.array([0.75, 0.75]), "validation_loss": np.array([0.5, np.nan])}
     np.testing.assert_array_equal(told.score(values), [0.75, np.nan])

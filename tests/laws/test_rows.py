@@ -56,6 +56,17 @@ def test_off_is_the_identity_and_on_is_not(record) -> None:
 
 
 @each(PERTURBING)
+def test_rows_depend_on_the_others_of_their_batch_only_where_the_record_says_so(record) -> None:
+    """Elsewhere a compiled program fills a last batch up with rows that weigh nothing."""
+    few = perturbed(record, strongest(record), x=X[:, :150], t=T[:, :150], ids=IDS[:, :150])
+    all_of_them = perturbed(record, strongest(record))
+    alike = [
+        np.allclose(one, other[:, :150], 1e-12, 1e-12) for one, other in zip(few, all_of_them, strict=True)
+    ]
+    assert all(alike) is not record.perturbation.couples
+
+
+@each(PERTURBING)
 def test_targets_stay_memberships(record) -> None:
     _, t = perturbed(record, strongest(record))
     np.testing.assert_allclose(t.sum(axis=0), 1, rtol=1e-12)

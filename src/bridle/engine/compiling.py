@@ -31,7 +31,8 @@ def compiled(
     """Return a function of a plan, compiled for the shapes of its arguments, from memory where possible.
 
     Compilations of different programs may run in parallel threads; the same one is never made twice, unless
-    :data:`KEPT` others were used since.
+    :data:`KEPT` others were used since. How arguments are spread (``specs``) and which of them the program
+    may overwrite (``donated``) must follow from the function and their shapes.
     """
     key = (function, program_key(plan), mesh, _signature(arguments))
     with _guard:

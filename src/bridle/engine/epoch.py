@@ -53,7 +53,10 @@ def rows_of(plan: Plan, member: Member) -> Rows:
 
 
 def take_batch(x: Array, t: Array, rows: Rows) -> Batch:
-    """Return the batch of some rows; a row's id is its index in the data."""
+    """Return the batch of some rows; a row's id is its index in the data.
+
+    Both libraries know ``mode``, which the standard does not: rows are checked once, before any batch.
+    """
     xp = namespace(t)
     lying = [one[None, :] for one in (rows.weight, rows.index, rows.words)]
     return Batch(columns(x, rows.index), xp.take(t, rows.index, axis=1, mode="clip"), *lying)

@@ -240,9 +240,9 @@ def taken(x: Any, index: Array) -> Any:
         return xp.take(x.values, index, axis=0, mode="clip").T
     if not isinstance(x, Pixels):
         return xp.take(x, index, axis=1, mode="clip")
-    scale = xp.take(x.scale, index)
-    values = xp.take(x.values, xp.take(x.picture, index), axis=0)
-    return Taken(values.T, xp.take(x.mean, scale, axis=0).T, xp.take(x.factor, scale, axis=0).T)
+    scale, picture = (xp.take(one, index, mode="clip") for one in (x.scale, x.picture))
+    of_scale = (xp.take(one, scale, axis=0, mode="clip").T for one in (x.mean, x.factor))
+    return Taken(xp.take(x.values, picture, axis=0, mode="clip").T, *of_scale)
 
 
 def whole(x: Any) -> Any:

@@ -190,7 +190,7 @@ class Run:
         self._collect_block()
 
     def set_learning_rates(self, learning_rates: np.ndarray) -> None:
-        """Go on with other learning rates, of the same shape as before."""
+        """Go on with other learning rates, (M,) or (M, longest) as those were that it was made with."""
         values = self._put(self._spread(learning_rates.astype(self.plan.dtype)), SPLIT)
         self.members = self.members._replace(learning_rate=values)
 

@@ -46,7 +46,7 @@ BLOCK = 128
 """Epochs of curves that one call of ``advance`` can hold."""
 
 FILLING = 1 / 16
-"""Of a member's rows: what may be computed beside them in every epoch, to compile one update and not two."""
+"""The share of a member's rows that may be added to each epoch so that one update is compiled and not two."""
 
 
 class Draws(NamedTuple):
@@ -121,7 +121,9 @@ def refresh(plan: Plan, state: State, members: Member, x: Array) -> State:
 
         def over_rows(look: Callable[[Array, Array], Visit]) -> Visit:
             def at(positions: Array) -> Visit:
-                rows, weight = (one[positions] for one in (member.rows, member.row_weights))
+                rows, weight = (
+                    jnp.take(one, positions, mode="clip") for one in (member.rows, member.row_weights)
+                )
                 return look(columns(x, rows), weight[None, :])
 
             count = member.rows.shape[0]
@@ -239,24 +241,16 @@ def _train_batches(
         state, sums = update(plan, member, state, batch, total, _masks(draws, state, batch), share)
         return state, added(tally, sums)
 
-    first = state, empty_tally(t, len(plan.update_track))
-    if is_filled_up(plan, count):
-        longer = jnp.pad(order, (0, -count % size), mode="edge")
-        return lax.fori_loop(
-            0,
-            -(-count // size),
-            lambda i, carry: train_batch(
-                _cut(longer, i * size, size), carry, jnp.minimum(count - i * size, size)
-            ),
-            first,
-        )
-    carry = lax.fori_loop(
-        0,
-        count // size,
-        lambda i, carry: train_batch(_cut(order, i * size, size), carry),
-        first,
-    )
-    return train_batch(order[count - count % size :], carry) if count % size else carry
+    fills = is_filled_up(plan, count)
+    steps = -(-count // size) if fills else count // size
+    order = jnp.pad(order, (0, -count % size), mode="edge") if fills else order
+
+    def train_ith(i: Array, carry: tuple[State, Tally]) -> tuple[State, Tally]:
+        filled = jnp.minimum(count - i * size, size) if fills else None
+        return train_batch(_cut(order, i * size, size), carry, filled)
+
+    carry = lax.fori_loop(0, steps, train_ith, (state, empty_tally(t, len(plan.update_track))))
+    return carry if fills or count % size == 0 else train_batch(order[steps * size :], carry)
 
 
 def is_filled_up(plan: Plan, count: int) -> bool:
@@ -265,6 +259,8 @@ def is_filled_up(plan: Plan, count: int) -> bool:
     Compiling an update takes half a second, and one of another size takes as long again. Where rows of a
     batch are partners of each other, there can be no others among them.
     """
+    if _is_full_batch(plan, count):
+        return False
     filling = -count % int(plan.batch_size or count)
     couples = any(one.perturbation is not None and one.perturbation.couples for one in plan.records)
     return 0 < filling <= FILLING * count and not couples

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bridle.checks import problem
+from bridle.checks import Problems, problem
 from bridle.engine.epoch import curve_names
 from bridle.engine.job import Job
 from bridle.engine.members import Members
@@ -103,7 +103,8 @@ class Session:
             hint = "Snapshots, and batch norm of averaged weights, belong to bridle.train."
             allowed = "without what happens when a training ends"
             raise PlanError(problem("Session", "regularizers", allowed, plan.regularizers, hint))
-        batches = len(cuts(plan, job.settled[0].rows.size))
+        self._rows = job.settled[0].rows.size
+        batches = len(cuts(plan, self._rows))
         self._rates = np.array([member.learning_rate for member in job.settled], dtype=plan.dtype)
         self.longest = LONGEST
         self._team: _Team
@@ -136,11 +137,27 @@ class Session:
         -------
         curves
             By name, (M, epochs), NaN where a member did not train.
+
+        Raises
+        ------
+        PlanError
+            Naming everything that is not so.
         """
-        if learning_rate is not None:
-            self._rates = np.asarray(learning_rate, dtype=self._rates.dtype)
-        rates = self._rates if self._rates.ndim == 2 else np.repeat(self._rates[:, None], epochs, axis=1)
-        self._rates = rates[:, -1]
+        members = len(self._rates)
+        rates = self._rates if learning_rate is None else np.asarray(learning_rate, dtype=self._rates.dtype)
+        problems = Problems("Session.advance")
+        if not 1 <= epochs <= self.longest:
+            problems.add("epochs", f"1 to {self.longest}, the session's longest", epochs)
+        if rates.shape not in ((members,), (members, epochs)):
+            problems.add("shape of learning_rate", f"({members},) or ({members}, {epochs})", rates.shape)
+        if order is not None:
+            allowed = f"({epochs}, {self._rows}) of row numbers below {self._rows}"
+            fits = order.shape == (epochs, self._rows)
+            if not fits or not 0 <= order.min() <= order.max() < self._rows:
+                problems.add("order", allowed, order)
+        problems.raise_if_any()
+        rates = np.broadcast_to(rates if rates.ndim == 2 else rates[:, None], (members, epochs))
+        self._rates = rates[:, -1].copy()
         return self._team.advance(rates, order)
 
     def rest(self, m: int) -> None:

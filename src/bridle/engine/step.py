@@ -79,7 +79,7 @@ def update(
     recorded
         Masks to use instead of drawn ones, (H, B) for each hidden layer.
     share
-        The part of the member's rows that the batch is; None: all of its columns are rows of it.
+        What part of the member's rows the batch is; None: its number of columns says it.
     """
     xp = namespace(batch.x)
     member = scheduled(plan, member, state.updates, total)
@@ -95,8 +95,8 @@ def update(
         learning_rate = learning_rate * SCHEDULES[plan.schedule](count, total, plan.timing)
     mass = mass_of(tally.weight)
     if plan.update_track:
-        share = batch.x.shape[1] / member.rows.shape[0] if share is None else share
-        tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, share))
+        part = batch.x.shape[1] / member.rows.shape[0] if share is None else share
+        tally = tally._replace(by_update=_of_update(plan, member, state.weights, tally, mass, part))
     owns, settings = plan.hooks.arrays, member.settings
     before = [one for pair in state.weights for one in pair]
     slopes = [one for pair in gradients for one in pair]

@@ -164,13 +164,13 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         """Return checked labels as memberships, (N, K), one column of 0 and 1 for two classes."""
         if y.ndim == 2:
             return self._label_binarizer.transform(y).astype(float)
-        index = np.searchsorted(
-            self.classes_, y
-        )  # the binarizer asks y again what it is, for longer than an epoch
+        # The binarizer asks y again what it is, for longer than a small epoch.
+        index = np.searchsorted(self.classes_, y)
         return np.eye(len(self.classes_))[index] if len(self.classes_) > 2 else index[:, None].astype(float)
 
     def _check_labels(self, y: np.ndarray, all_of_them: bool) -> None:
-        found = np.unique(y) if y.ndim == 1 else unique_labels(y)
+        is_plain = y.ndim == 1 and y.dtype.kind in "biuU"  # others are checked for being labels at all
+        found = np.unique(y) if is_plain else unique_labels(y)
         if all_of_them and set(found) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
@@ -212,7 +212,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
             right = np.round(values["validation_accuracy"].astype(float) * count) / count
             return np.where(np.isfinite(values["validation_loss"]), right, np.nan)
 
-        return None if rows.weight is not None else ScoreByCurves("validation_accuracy", accuracy)
+        if rows.weight is not None or len(self.classes_) < 2:  # of one class nothing falls on the other side
+            return None
+        return ScoreByCurves("validation_accuracy", accuracy)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

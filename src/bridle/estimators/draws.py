@@ -7,6 +7,7 @@ them in the engine; only noise that scikit-learn does not know comes from the en
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -34,10 +35,15 @@ def first_layers(
 
 def seeds_beside(random_state: np.random.RandomState, count: int) -> np.ndarray:
     """Return seeds for the engine's streams, (count,), and leave the generator as it was."""
-    before = random_state.get_state()
-    seeds = random_state.randint(0, 2**32, count, dtype=np.uint32)
-    random_state.set_state(before)
-    return seeds
+    state = random_state.get_state(legacy=False)
+    if (
+        state["bit_generator"] == "MT19937"
+    ):  # three times as quick as a deep copy; others' threads may draw, too
+        beside = np.random.RandomState(0)
+        beside.set_state(state)
+    else:
+        beside = copy.deepcopy(random_state)
+    return beside.randint(0, 2**32, count, dtype=np.uint32)
 
 
 class RowOrders:

@@ -133,7 +133,7 @@ class Networks:
 
     def _engine(self, epochs: int, members: int, scored: bool, together: int = 1) -> str:
         asked, rows = self.model.engine, len(self.weight)
-        calls = looks(epochs, self.model.n_iter_no_change, False, scored)
+        calls = looks(epochs, self.model.n_iter_no_change, watched=False, scored=scored)
         is_sparse = sparse.issparse(self.rows.X)
         return chosen_engine(asked, self.plan, epochs, rows, members, is_sparse, together, calls)
 

@@ -60,6 +60,8 @@ class Rate:
 
     def ahead(self, epochs: int, samples: int, per_epoch: int) -> list[float]:
         """Return the rates of the next epochs, when so many samples were seen, and none of them stalls."""
+        if self.schedule != "invscaling":
+            return [self.value] * epochs
         found, coming = [], copy(self)
         for epoch in range(1, epochs + 1):
             found.append(coming.value)
