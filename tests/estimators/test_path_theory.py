@@ -129,7 +129,7 @@ def test_the_path_of_a_logistic_network_reaches_the_objective_of_logistic_regres
 
     for coef, bias, strength in zip(*path.coef_path_, *path.intercept_path_, path.strengths_, strict=True):
         rival = LogisticRegression(
-            l1_ratio=1.0, C=1 / (strength * mass), solver="saga", tol=1e-9, max_iter=50_000
+            l1_ratio=1.0, C=1 / (strength * mass), solver="saga", tol=1e-9, max_iter=50_000, random_state=0
         )
         rival.fit(X, labels, sample_weight=weight)
         theirs = objective(rival.coef_[0], rival.intercept_[0], strength)

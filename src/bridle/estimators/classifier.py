@@ -189,7 +189,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
                 "Balance over all rows: compute_class_weight('balanced', classes=..., y=...)."
             )
         of_class = compute_sample_weight(self.class_weight, y)
-        return of_class if weight is None else weight * of_class
+        return self._checked_weight("class_weight", of_class if weight is None else weight * of_class, X)
 
     def _labels(self, outputs: np.ndarray) -> np.ndarray:
         return self._label_binarizer.inverse_transform(outputs[:, 0] if outputs.shape[1] == 1 else outputs)

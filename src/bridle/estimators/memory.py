@@ -142,6 +142,12 @@ def attributes_of(model: Any, weights: Weights) -> dict[str, list[np.ndarray]]:
     return found
 
 
+def forget_other_normalization(model: Any) -> None:
+    """Remove the attributes of a normalization that an estimator had before, and has no longer."""
+    for name in set(STARTS) - set(_ADDED[model.normalization]):
+        vars(model).pop(name, None)
+
+
 def to_engine(coefs: list[np.ndarray], intercepts: list[np.ndarray]) -> Weights:
     """Return (in, out) weights and (out,) biases, perhaps of M members, as (M, out, in) and (M, out, 1)."""
 

@@ -8,8 +8,9 @@ raises.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from functools import lru_cache
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,7 +65,8 @@ def check_parameters(model: Any) -> Chosen:
     """
     problems = Problems(type(model).__name__)
     for units in hidden_sizes(model) if not isinstance(model.hidden_layer_sizes, str) else ("",):
-        problems.check_integer("hidden_layer_sizes", units)
+        hint = "One number, or a tuple with one for each hidden layer; () has none."
+        problems.check_integer("hidden_layer_sizes", units, hint=hint)
     problems.check_choice("activation", model.activation, (*OWN_NAMES, *ACTIVATIONS))
     problems.check_choice("solver", model.solver, SOLVERS)
     problems.check_choice("learning_rate", model.learning_rate, SCHEDULES)
@@ -77,9 +79,9 @@ def check_parameters(model: Any) -> Chosen:
     for name, (low, high, open_high) in _RANGES.items():
         problems.check_number(name, getattr(model, name), low, high, open_high=open_high)
     for name in ("learning_rate_init", "epsilon"):
-        problems.check_number(name, getattr(model, name), 0)
-        if getattr(model, name) == 0:
-            problems.add(name, "above 0", 0)
+        value = getattr(model, name)
+        if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < math.inf:
+            problems.add(name, "a finite number above 0", value)
     for name in ("max_iter", "max_fun", "n_members"):
         problems.check_integer(name, getattr(model, name))
     if model.n_iter_no_change != math.inf:
@@ -93,8 +95,7 @@ def check_parameters(model: Any) -> Chosen:
         problems.check_integer("verbose", model.verbose, 0, "Or True or False.")
     if model.solver == "lbfgs" and model.n_members != 1:
         problems.add("n_members", "1 with solver='lbfgs'", model.n_members)
-    problems.raise_if_any()
-    chosen = regularizers_of(model)
+    chosen = _regularizers(model, problems)
     if model.normalization == "batch":
         for name in set(chosen.names) & {"ema", "swa"}:
             hint = "Statistics of batches are not those of averaged weights; 'layer' has none."
@@ -116,7 +117,16 @@ def regularizers_of(model: Any) -> Chosen:
         off, or the network is not what a regularizer requires.
     """
     problems = Problems(type(model).__name__)
+    chosen = _regularizers(model, problems)
+    problems.raise_if_any()
+    return chosen
+
+
+def _regularizers(model: Any, problems: Problems) -> Chosen:
+    """Return the regularizers that are on, as far as nothing is wrong with them."""
     values = _given(model, problems)
+    hidden = model.hidden_layer_sizes
+    is_flat = isinstance(hidden, Sized) and len(hidden) == 0
     names = ["batch_l2"]
     settings: dict[str, Any] = {"batch_l2": float(model.alpha)}
     for record in offered_records():
@@ -136,11 +146,19 @@ def regularizers_of(model: Any) -> Chosen:
             continue
         if record.requires in ACTIVATIONS and model.activation != record.requires:
             problems.add("activation", f"{record.requires!r} with {record.name}", model.activation)
+        if is_flat and _is_of_hidden_layers(record) and np.ndim(found[strength.name]) == 0:
+            hint = "It acts on hidden units, and there are none."
+            problems.add(strength.name, "off without hidden layers", found[strength.name], hint)
         names.append(record.name)
         for name, value in found.items():
             settings[name] = value if np.ndim(value) == 0 else np.asarray(value, dtype=float)[None, :]
-    problems.raise_if_any()
     return Chosen(tuple(names), settings)
+
+
+def _is_of_hidden_layers(record: Regularizer) -> bool:
+    """Return whether one strength for all layers is that of hidden units, and of nothing else."""
+    of_units = record.injection is not None and record.injection.where == "layer inputs"
+    return of_units or any(term.on == "activations" for term in record.terms)
 
 
 def _is_untouched(value: Any, setting: Setting) -> bool:

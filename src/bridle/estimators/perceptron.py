@@ -17,13 +17,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from bridle.checks import problem
+from bridle.checks import Problems, problem
 from bridle.engine import Plan
 from bridle.engine.outcome import predict_member, sample_member
 from bridle.errors import DataError
 from bridle.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from bridle.estimators.draws import first_layers
-from bridle.estimators.memory import STARTS, fitted_network, identities
+from bridle.estimators.memory import STARTS, fitted_network, forget_other_normalization, identities
 from bridle.estimators.parameters import check_parameters, hidden_sizes, regularizers_of
 from bridle.estimators.quasi_newton import fit_quasi_newton
 from bridle.estimators.rows import Rows, ScoreByCurves
@@ -73,7 +73,17 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
     warm_start: bool
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Any:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Any:
         """Train the network; callbacks that are set hear of every epoch, and may end the training.
 
         Parameters
@@ -86,12 +96,20 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             Weights w_i of the rows in the objective, (N,), at least 0.
         validation_data
             ``(X_val, y_val)`` or ``(X_val, y_val, weights)``: rows to record validation curves on, and for
-            early stopping to watch instead of a part of X.
+            early stopping to watch instead of a part of X. ``class_weight`` does not reach them.
+        X_val, y_val, sample_weight_val
+            The same one by one, for a Pipeline to transform: ``Pipeline(..., transform_input=["X_val"])``.
 
         Returns
         -------
         self
         """
+        if X_val is not None or y_val is not None or sample_weight_val is not None:
+            if validation_data is not None or X_val is None or y_val is None:
+                allowed = "given together, and without validation_data"
+                raise DataError(problem(type(self).__name__, "X_val and y_val", allowed, "a part of them"))
+            weights = () if sample_weight_val is None else (sample_weight_val,)
+            validation_data = (X_val, y_val, *weights)
         return self._fit(X, y, sample_weight, validation_data, incremental=False)
 
     def _fit(
@@ -101,11 +119,14 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         begins = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         X, y, t = self._checked(X, y, incremental, reset=begins)
         rows = Rows(X, y, t, self._row_weights(X, y, sample_weight, incremental))
-        held_out = None if validation_data is None else self._checked_validation(validation_data, t)
+        held_out = None if validation_data is None else self._checked_validation(validation_data, rows)
+        sizes = (X.shape[1], *hidden_sizes(self), t.shape[1])
+        if not begins:
+            self._check_network(sizes)
         self.n_outputs_ = t.shape[1]
         random_state = check_random_state(self.random_state)
         if begins:
-            self._begin((X.shape[1], *hidden_sizes(self), t.shape[1]), random_state, X.dtype.name)
+            self._begin(sizes, random_state, X.dtype.name)
         if self.solver == "lbfgs":
             if held_out is not None:
                 hint = "It looks at no epochs; use solver='adam' or 'sgd'."
@@ -114,10 +135,27 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             fit_quasi_newton(self, chosen, rows)
         else:
             fit_stochastically(self, chosen, rows, held_out, random_state, incremental)
+        forget_other_normalization(self)
         learned = (getattr(self, name, ()) for name in ("coefs_", "intercepts_", *STARTS))
         if not all(np.isfinite(part).all() for parts in learned for part in parts):
             raise ValueError(NOT_FINITE)
         return self
+
+    def _check_network(self, sizes: tuple[int, ...]) -> None:
+        """Raise unless what a fit goes on from is the network that parameters and targets describe."""
+        shapes = [w.shape for w in self.coefs_]
+        known = tuple(shape[-1] for shape in shapes)
+        members = 1 if len(shapes[0]) == 2 else shapes[0][0]
+        problems = Problems(type(self).__name__)
+        for what, now, given in (
+            ("hidden_layer_sizes", known[:-1], sizes[1:-1]),
+            ("outputs of y", known[-1], sizes[-1]),
+            ("n_members", members, self.n_members),
+        ):
+            if now != given:
+                hint = "Begin anew with warm_start=False, or with a clone."
+                problems.add(what, f"{now}, as in the network that is trained further", given, hint)
+        problems.raise_if_any()
 
     def _begin(self, sizes: tuple[int, ...], random_state: np.random.RandomState, dtype: str) -> None:
         """Draw the first weights, and forget earlier fits."""
@@ -151,21 +189,33 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
             self.best_validation_score_ = -np.inf if stops else None
 
     def _row_weights(self, X: Any, y: np.ndarray, sample_weight: Any, incremental: bool) -> np.ndarray | None:
-        return None if sample_weight is None else _check_sample_weight(sample_weight, X)
+        return None if sample_weight is None else self._checked_weight("sample_weight", sample_weight, X)
+
+    def _checked_weight(self, name: str, weight: Any, X: Any) -> np.ndarray:
+        checked = _check_sample_weight(weight, X)
+        if checked.min() < 0 or checked.sum() == 0:
+            raise DataError(
+                problem(type(self).__name__, name, "at least 0, and above it for some row", weight)
+            )
+        return checked
 
     def _input_dtype(self) -> Any:
         return (np.float64, np.float32) if self.dtype == "auto" else getattr(np, self.dtype)
 
-    def _checked_validation(self, given: Any, t: np.ndarray) -> Rows:
+    def _checked_validation(self, given: Any, rows: Rows) -> Rows:
         """Return checked validation rows, with targets as the training targets are encoded."""
         if not isinstance(given, tuple | list) or len(given) not in (2, 3):
             allowed = "None, (X, y) or (X, y, weights)"
             raise DataError(problem(type(self).__name__, "validation_data", allowed, given))
         X, y, coded = self._checked(given[0], given[1], incremental=True, reset=False)
-        if coded.shape[1] != t.shape[1]:
-            allowed = f"{t.shape[1]}, as in y"
-            raise DataError(problem(type(self).__name__, "columns of validation y", allowed, coded.shape[1]))
-        return Rows(X, y, coded, _check_sample_weight(given[2], X) if len(given) == 3 else None)
+        where, outputs = type(self).__name__, rows.t.shape[1]
+        if coded.shape[1] != outputs or y.ndim != rows.y.ndim:
+            found = coded.shape[1] if coded.shape[1] != outputs else np.shape(given[1])
+            raise DataError(problem(where, "columns of validation y", f"{outputs}, as in y", found))
+        if self.early_stopping and len(y) < 2:
+            raise DataError(problem(where, "validation rows", "at least 2 with early_stopping=True", len(y)))
+        weight = self._checked_weight("validation weights", given[2], X) if len(given) == 3 else None
+        return Rows(X, y, coded, weight)
 
     def _outputs(self, X: Any, samples: int | None = None) -> np.ndarray:
         """Return the predictions of the last layer, (N, K), averaged over members and noisy passes."""

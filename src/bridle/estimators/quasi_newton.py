@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from typing import Any
 
@@ -15,11 +16,13 @@ from bridle.engine.examples import encode_inputs
 from bridle.engine.gradient import data_gradient
 from bridle.engine.objective import objective_and_gradient
 from bridle.engine.reference import on_numpy
+from bridle.engine.training import interruptible
 from bridle.estimators.accounting import perfect_loss
 from bridle.estimators.callbacks import Listeners
 from bridle.estimators.memory import attributes_of, weights_of
 from bridle.estimators.parameters import Chosen, plan_of
 from bridle.estimators.rows import Rows
+from bridle.estimators.stochastic import INTERRUPTED
 from bridle.types import Weights
 
 
@@ -52,28 +55,31 @@ def fit_quasi_newton(model: Any, chosen: Chosen, rows: Rows) -> None:
         return float(loss) + float(penalty), packed(gradient)
 
     def end_iteration(flat: np.ndarray) -> None:
-        if listeners.end(lambda: fitted(flat)):
+        if listeners.end(lambda: fitted(flat)) or interrupted.is_set():
             raise StopIteration
 
-    with on_numpy():
+    with on_numpy(), interruptible() as interrupted:
         found = optimize.minimize(
             value_and_slope,
             packed(first),
             method="L-BFGS-B",
             jac=True,
-            callback=end_iteration if listeners.any else None,
+            callback=end_iteration,
             options={"maxfun": model.max_fun, "maxiter": model.max_iter, "gtol": model.tol},
         )
     model._seeds = np.zeros(1, dtype=np.uint32)  # nothing here draws noise
     model.n_iter_ = min(int(found.nit), int(model.max_iter))
     model.loss_ = float(found.fun)
     if plan.loss == "poisson":
-        model.loss_ += float(perfect_loss(plan, rows.t, rows.weight))
+        all_rows = dataclasses.replace(plan, batch_size=None)
+        model.loss_ += float(perfect_loss(all_rows, rows.t, rows.weight))
     vars(model).update(fitted(found.x))
     listeners.finish(lambda: fitted(found.x))
     if model.verbose:
         print(f"Iteration {model.n_iter_}, loss = {model.loss_:.8f} ({found.message})")
-    if not found.success and not listeners.stopped:
+    if interrupted.is_set():
+        warnings.warn(INTERRUPTED, stacklevel=5)
+    elif not found.success and not listeners.stopped:
         warnings.warn(
             f"lbfgs has not converged: {found.message}. Raise max_iter={model.max_iter} or max_fun="
             f"{model.max_fun}, or scale the data.",

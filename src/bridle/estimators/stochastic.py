@@ -6,6 +6,7 @@ its rule for when training has stalled, which also says for how many epochs the 
 
 from __future__ import annotations
 
+import threading
 import time
 import warnings
 from typing import Any
@@ -16,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from bridle.engine import Members
 from bridle.engine.session import Session
+from bridle.engine.training import interruptible
 from bridle.errors import Status
 from bridle.estimators.accounting import epoch_losses
 from bridle.estimators.callbacks import Listeners
@@ -40,6 +42,7 @@ NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
     "preprocessed."
 )
+INTERRUPTED = "Training was interrupted; the estimator keeps what it has learned so far."
 UNWATCHED_SECONDS = 0.25
 """About how long the engine may run between two looks, so that Ctrl-C is answered."""
 
@@ -53,20 +56,22 @@ def fit_stochastically(
     incremental: bool,
 ) -> None:
     """Train an estimator in place, for up to ``max_iter`` epochs or, incrementally, for one."""
+    if model.early_stopping and held_out is None:
+        rows, held_out = split(model, rows, random_state)
     if model.batch_size != "auto" and model.batch_size > rows.t.shape[0]:
         warnings.warn(
             f"batch_size={model.batch_size} is more than the {rows.t.shape[0]} rows, which make one batch.",
             stacklevel=4,
         )
-    if model.early_stopping and held_out is None:
-        rows, held_out = split(model, rows, random_state)
     training = Training(model, chosen, rows, held_out, random_state, incremental)
-    try:
-        training.run()
-    except KeyboardInterrupt:
-        warnings.warn(
-            "Training was interrupted; the estimator keeps what it has learned so far.", stacklevel=4
-        )
+    # A Ctrl-C waits for the end of a slice: within a call of the compiled program the weights are nowhere.
+    with interruptible() as interrupted:
+        try:
+            training.run(interrupted)
+        except KeyboardInterrupt:
+            interrupted.set()
+    if interrupted.is_set():
+        warnings.warn(INTERRUPTED, stacklevel=4)
     training.keep()
     if training.diverged and not model.early_stopping:  # which brings the best weights back
         raise ValueError(NOT_FINITE)
@@ -103,7 +108,10 @@ class Training:
             last = 1 << last.bit_length()  # one plan for many calls
         monitor = self.by_curves.monitor if self.by_curves else "validation_loss"
         self.plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, self.count, dtype, last, monitor)
-        self.rates = memory.rates if memory else [new_rate(model) for _ in range(self.members)]
+        self.rates = [new_rate(model) for _ in range(self.members)]
+        if memory is not None:
+            pairs = zip(memory.rates, self.rates, strict=True)
+            self.rates = [rate.under(rule, model.t_) for rate, rule in pairs]
         counts = np.broadcast_to(getattr(model, "_no_improvement_count", 0), self.members)
         self.stalls = [Stall(model.tol, model.n_iter_no_change, int(count)) for count in counts]
         # more members have an order each, from the engine, unless all see the rows as they lie
@@ -111,6 +119,7 @@ class Training:
         self.orders = RowOrders(random_state, self.count, bool(model.shuffle))
         self.training = np.ones(self.members, dtype=bool)
         self.best: Weights | None = None  # where the engine does not keep them
+        self.losses = np.full(self.members, np.nan)
         self.diverged = False
         if memory is None:  # noise goes on where the last call ended it
             model._seeds = seeds_beside(random_state, self.members)
@@ -125,6 +134,7 @@ class Training:
                 seed=model._seeds,
                 learning_rate=[rate.value for rate in self.rates],
                 row_weights=rows.weight,
+                validation_weights=None if held_out is None else held_out.weight,
                 **chosen.settings,
             ),
             rows.X,
@@ -145,11 +155,11 @@ class Training:
             state=None if memory is None else memory.state,
         )
 
-    def run(self) -> None:
-        """Advance the session until training has stalled, or its epochs are over."""
+    def run(self, interrupted: threading.Event) -> None:
+        """Advance the session until training has stalled, its epochs are over, or somebody interrupts."""
         model, done, seconds = self.model, 0, 0.0
         model.n_iter_ = 0
-        while done < self.epochs and self.training.any():
+        while done < self.epochs and self.training.any() and not interrupted.is_set():
             stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
             epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
             quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
@@ -208,8 +218,9 @@ class Training:
         losses = epoch_losses(self.plan, curves, self.rows.t, self.rows.weight, order)
         model.n_iter_ += 1
         model.t_ += self.count
-        model.loss_ = one_or_all(losses)
-        model.loss_curve_.append(model.loss_)
+        self.losses = np.where(self.training, losses, self.losses)  # who rests keeps the last one
+        model.loss_ = one_or_all(self.losses)
+        model.loss_curve_.append(one_or_all(losses))
         for name in ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
             if name in curves:
                 model.curves_.setdefault(name, []).append(one_or_all(curves[name]))

@@ -68,6 +68,13 @@ class Rate:
             coming.end_epoch(samples + epoch * per_epoch)
         return found
 
+    def under(self, rule: Rate, samples: int) -> Rate:
+        """Return this rate, or, where the rule is another one by now, what that one gives after samples."""
+        if (self.initial, self.schedule, self.power) == (rule.initial, rule.schedule, rule.power):
+            return self
+        rule.end_epoch(samples)
+        return rule
+
     def falls_instead_of_stopping(self) -> bool:
         """Return whether a stalled training goes on with a fifth of the rate, under "adaptive"."""
         if self.schedule != "adaptive" or self.value <= SMALLEST_RATE:
