@@ -69,11 +69,11 @@ def labels() -> Rows:
     return X, (signal[:, None] + rng.normal(size=(5000, 5)) > 0).astype(int)
 
 
-def words() -> tuple[Any, np.ndarray]:
-    """Return 4,000 rows of 2,000 counts, one in a hundred not 0."""
+def words(inputs: int, density: float) -> tuple[Any, np.ndarray]:
+    """Return 4,000 rows of sparse numbers, with classes by a fiftieth of the columns."""
     rng = np.random.default_rng(0)
-    X = sparse.random_array((4000, 2000), density=0.01, rng=rng, format="csr")
-    return X, (np.asarray(X[:, :40].sum(axis=1)).ravel() > 0.2).astype(int)
+    X = sparse.random_array((4000, inputs), density=density, rng=rng, format="csr")
+    return X, (np.asarray(X[:, : inputs // 50].sum(axis=1)).ravel() > 0.2).astype(int)
 
 
 def halves() -> Rows:
@@ -115,7 +115,11 @@ KINDS: dict[str, Kind] = {
     "multilabel": Kind(labels, {"max_iter": 350}),
     "many rows": Kind(lambda: classes(50_000, 10), {"hidden_layer_sizes": (10,), "max_iter": 80}),
     "many inputs": Kind(lambda: classes(2000, 1000), {"max_iter": 200}),
-    "sparse": Kind(words, {"max_iter": 40}),
+    "sparse": Kind(lambda: words(2000, 0.01), {"max_iter": 80}),
+    "sparse, 30,000 columns": Kind(
+        lambda: words(30_000, 0.001), {"hidden_layer_sizes": (20,), "max_iter": 12}
+    ),
+    "sparse, (100,)": Kind(lambda: words(30_000, 0.001), {"max_iter": 6}),
     "wide": Kind(crowds, WIDE | {"max_iter": 15}),
     "wide, float32": Kind(halves, WIDE | {"max_iter": 25}),
     "wide, large batches": Kind(crowds, WIDE | {"max_iter": 20, "batch_size": 2000}),

@@ -45,6 +45,17 @@ def trained(dtype: str = "float64", **rule) -> tuple[Session, dict[str, np.ndarr
     return session, session.advance(5)
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: "-".join(map(str, rule.values())))
+def test_blocks_change_no_bit(rule: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizer, "MOST_NUMBERS", 0)
+    whole, curves = trained(**rule)
+    monkeypatch.setattr(optimizer, "MOST_AT_ONCE", 4)
+    monkeypatch.setattr(optimizer, "BLOCK", 7)
+    cut, own = trained(**rule)
+    np.testing.assert_array_equal(flat(whole.weights, 0), flat(cut.weights, 0))
+    np.testing.assert_array_equal(curves["train_loss"], own["train_loss"])
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: "-".join(map(str, rule.values())))
 def test_end_to_end_changes_no_bit(rule: dict, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,3 +78,10 @@ def test_sparse_inputs_too_large_to_be_dense_stay_on_numpy() -> None:
     rows = DENSE_BYTES // (4 * 30) + 1
     assert engine(plan(), 10_000, rows=rows) == "population"
     assert engine(plan(), 10_000, rows=rows, is_sparse=True) == "reference"
+
+
+def test_sparse_rows_whose_products_are_sparse_stay_on_numpy_where_they_are_most_of_the_work() -> None:
+    of_words, of_few = plan((20,), inputs=5000), plan((500, 500), inputs=100)
+    for network, chosen in ((of_words, "reference"), (of_few, "population")):
+        assert chosen_engine("auto", network, 2000, 4000, 1, True, stays_sparse=True) == chosen
+        assert chosen_engine("auto", network, 2000, 4000, 1, True) == "population"

@@ -17,6 +17,7 @@ from bridle.checks import problem
 from bridle.engine.abreast import Abreast
 from bridle.engine.pixels import Pictures, Pixels, dense, held, taken
 from bridle.engine.plan import Plan
+from bridle.engine.sparse_rows import SparseInputs, full
 from bridle.errors import DataError
 from bridle.types import Array
 
@@ -24,7 +25,8 @@ from bridle.types import Array
 class Examples(NamedTuple):
     """Inputs (D, N) and targets (K, N) in the plan's dtype; ``classes`` are the labels in target order.
 
-    Inputs may be :class:`~bridle.engine.pixels.Pixels`, the reference engine's also :class:`SparseInputs`.
+    Inputs may be :class:`~bridle.engine.pixels.Pixels`, the reference engine's also
+    :class:`~bridle.engine.sparse_rows.SparseInputs`.
     """
 
     x: Any
@@ -32,32 +34,15 @@ class Examples(NamedTuple):
     classes: np.ndarray | None
 
 
-class SparseInputs:
-    """Inputs of which only the entries that are not 0 are kept, made dense some rows at a time.
-
-    Parameters
-    ----------
-    X
-        A sparse SciPy matrix or array, (N, D).
-    dtype
-        Of the dense columns.
-    """
-
-    def __init__(self, X: Any, dtype: str) -> None:
-        self.rows = X.tocsr().astype(dtype)
-        self.shape = X.shape[::-1]
-
-    def columns(self, index: np.ndarray) -> np.ndarray:
-        """Return the inputs of some rows, dense, (D, B)."""
-        return np.ascontiguousarray(self.rows[index].toarray().T)
-
-
 def columns(x: Any, index: Array) -> Array:
-    """Return the columns of inputs (D, N) that belong to some rows, dense, (D, B)."""
+    """Return the columns of inputs (D, N) that belong to some rows, (D, B), not of pictures' bytes but dense.
+
+    Sparse ones may be :class:`~bridle.engine.sparse_rows.SparseRows`.
+    """
     if isinstance(x, SparseInputs):
         return x.columns(index)
     if isinstance(x, Abreast):
-        return Abreast(columns(x.values[0], index)[None])  # rows are the members' in common
+        return Abreast(full(columns(x.values[0], index))[None])  # rows are the members' in common
     if isinstance(x, np.ndarray):
         return np.take(x.T, index, axis=0).T  # a row's inputs lie together: read as one, and left so
     return dense(taken(x, index))
@@ -82,7 +67,7 @@ def joined(x: Any, more: Any) -> Any:
             scale=np.concatenate([x.scale, more.scale]),
         )
     if isinstance(x, SparseInputs):
-        return SparseInputs(sparse.vstack([x.rows, more.rows]), x.rows.dtype)
+        return SparseInputs(sparse.vstack([x.rows, more.rows]), x.plan)
     return np.hstack([x, more])
 
 
@@ -133,7 +118,7 @@ def encode_inputs(plan: Plan, X: Any, what: str = "X") -> Any:
                 "Impute missing values first.",
             )
         )
-    return SparseInputs(x, plan.dtype) if is_sparse else np.ascontiguousarray(x).T
+    return SparseInputs(x, plan) if is_sparse else np.ascontiguousarray(x).T
 
 
 def _flattened(plan: Plan, x: Any, what: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from bridle import streams
 from bridle.engine.plan import Plan
+from bridle.engine.sparse_rows import full
 from bridle.engine.stages import Stage
 from bridle.ops.pictures import Image
 from bridle.registry import Injection
@@ -53,7 +54,7 @@ def inject(
         strength = noise.settings[name]
         if (injection.where == "weights") != on_weights or not _covers(injection, i, stage, strength):
             continue
-        strength = strength if strength.ndim == 0 else strength[stage.layer]
+        strength, a = strength if strength.ndim == 0 else strength[stage.layer], full(a)
         a, cache = injection.forward(a, _draws(injection, noise, i, a, strength, stage.given), strength)
         caches.append((injection, cache))
     return a, tuple(caches)

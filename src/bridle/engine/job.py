@@ -10,13 +10,14 @@ import numpy as np
 from scipy import sparse
 
 from bridle.checks import Problems, problem
-from bridle.engine.examples import Examples, SparseInputs, encode_inputs, encode_targets, joined
+from bridle.engine.examples import Examples, encode_inputs, encode_targets, joined
 from bridle.engine.initial import initial_weights
 from bridle.engine.members import Member, Members
 from bridle.engine.memory import check_memory
 from bridle.engine.plan import Plan
 from bridle.engine.recorded import Recorded
 from bridle.engine.reference import cuts
+from bridle.engine.sparse_rows import SparseInputs
 from bridle.errors import PlanError
 from bridle.types import Weights
 

@@ -8,7 +8,8 @@ same.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +17,18 @@ from bridle.engine.plan import Plan
 from bridle.rules.steps import OPTIMIZERS, Slots
 from bridle.types import Array, Weights
 
+Step = Callable[..., tuple[Array, Slots, Array]]
+"""An optimizer's rule, see :mod:`bridle.rules.steps`."""
+
 MOST_NUMBERS = 2**14
 """Of parameters that are worth laying end to end: with more, a rule's calls have enough to compute."""
+
+
+MOST_AT_ONCE = 2**20
+"""Numbers of one array beyond which NumPy's passes leave the cache: it takes its step block by block."""
+
+BLOCK = 2**15
+"""Numbers of a block, with all that a rule makes of them in a processor's second cache."""
 
 
 class EndToEnd(NamedTuple):
@@ -67,13 +78,32 @@ def stepped(
     rule = OPTIMIZERS[plan.optimizer].step
     if isinstance(slots, list):
         each = [
-            rule(one, own, learning_rate, count, plan.constants)
+            _by_blocks(rule, one, own, learning_rate, count, plan.constants)
+            if type(one) is np.ndarray and one.size > MOST_AT_ONCE
+            else rule(one, own, learning_rate, count, plan.constants)
             for one, own in zip(gradients, slots, strict=True)
         ]
         return [step for step, _, _ in each], [own for _, own, _ in each], [far for _, _, far in each]
     step, after, effective = rule(_joined(gradients), slots.slots, learning_rate, count, plan.constants)
     far = _parted(effective, slots.shapes) if np.ndim(effective) else [effective] * len(gradients)
     return _parted(step, slots.shapes), EndToEnd(after, slots.shapes), far
+
+
+def _by_blocks(rule: Step, gradient: np.ndarray, slots: Slots, *given: Any) -> tuple[Array, Slots, Array]:
+    """Return what a rule gives for an array, a block of its numbers at a time."""
+    flat, own = gradient.ravel(), [one.ravel() for one in slots]
+    step, after, effective = np.empty_like(flat), [np.empty_like(one) for one in own], None
+    for start in range(0, flat.size, BLOCK):
+        some = slice(start, start + BLOCK)
+        step[some], new, far = rule(flat[some], tuple(one[some] for one in own), *given)
+        for kept, part in zip(after, new, strict=True):
+            kept[some] = part
+        if np.ndim(far):
+            effective = np.empty_like(flat) if effective is None else effective
+            effective[some] = far
+    shape = gradient.shape
+    reach = far if effective is None else effective.reshape(shape)
+    return step.reshape(shape), tuple(one.reshape(shape) for one in after), reach
 
 
 def _joined(arrays: tuple[Array, ...] | list[Array]) -> Array:

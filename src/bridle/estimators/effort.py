@@ -118,18 +118,20 @@ def chosen_engine(
     rows: int,
     members: int,
     is_sparse: bool,
+    stays_sparse: bool = False,
     together: int = 1,
     looks: int = 1,
 ) -> str:
     """Return "population" or "reference", as asked for, or by the amount of work for "auto".
 
-    ``together`` is how many of the members share every call of NumPy, ``looks`` how often their owner
-    :func:`looks` at them.
+    ``stays_sparse`` says that batches of sparse rows do on NumPy, ``together`` how many of the members share
+    every call of NumPy, ``looks`` how often their owner :func:`looks` at them.
     """
     if asked != "auto":
         return asked
     bytes_dense = rows * plan.inputs * (8 if plan.dtype == "float64" else 4)
-    if is_sparse and bytes_dense > DENSE_BYTES:
+    first, *others = (fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes))
+    if (is_sparse and bytes_dense > DENSE_BYTES) or (stays_sparse and first > sum(others)):
         return "reference"
     batch = min(plan.batch_size or rows, rows)
     work, updates = work_of(plan, batch), epochs * members * -(-rows // batch)

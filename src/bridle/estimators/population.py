@@ -135,7 +135,9 @@ class Networks:
         asked, rows = self.model.engine, len(self.weight)
         calls = looks(epochs, self.model.n_iter_no_change, watched=False, scored=scored)
         is_sparse = sparse.issparse(self.rows.X)
-        return chosen_engine(asked, self.plan, epochs, rows, members, is_sparse, together, calls)
+        return chosen_engine(
+            asked, self.plan, epochs, rows, members, is_sparse, together=together, looks=calls
+        )
 
     def _companies(self, strength: np.ndarray) -> list[np.ndarray]:
         """Return the places of networks that train together: noise that is off is another population."""

@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from scipy import optimize, sparse
+from scipy import optimize
 from sklearn.exceptions import ConvergenceWarning
 
 from bridle.engine import Members
@@ -33,7 +33,7 @@ def fit_quasi_newton(model: Any, chosen: Chosen, rows: Rows) -> None:
     plan = plan_of(model, chosen.names, rows.X.shape[1], outputs, count, dtype.name, 1)
     member = Members(row_weights=rows.weight, **chosen.settings).settle(plan, count)[0]
     member = member._replace(settings={name: np.asarray(value) for name, value in member.settings.items()})
-    x = encode_inputs(plan, rows.X.toarray() if sparse.issparse(rows.X) else rows.X)
+    x = encode_inputs(plan, rows.X)
     batch = take_batch(x, np.ascontiguousarray(rows.t.T, dtype=dtype), rows_of(plan, member))
     begin = [(w[0], b[0]) for w, b in weights_of(model, model.normalization)]
     learned = sum(pair.kind != "statistics" for pair in plan.pairs)

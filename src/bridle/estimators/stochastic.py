@@ -17,6 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from bridle.engine import Members
 from bridle.engine.session import Session
+from bridle.engine.sparse_rows import stays_sparse
 from bridle.engine.training import interruptible
 from bridle.errors import Status
 from bridle.estimators.accounting import epoch_losses
@@ -148,6 +149,7 @@ class Training:
                 self.count,
                 self.members,
                 sparse.issparse(rows.X),
+                sparse.issparse(rows.X) and stays_sparse(self.plan, rows.X),
                 looks=looks(self.epochs, model.n_iter_no_change, self.watched, self.scores),
             ),
             ordered=self.ordered,

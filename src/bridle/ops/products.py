@@ -29,7 +29,7 @@ def product(a: Array, b: Array) -> Array:
     >>> product(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]))
     array([[11.]])
     """
-    if not is_shared(a) or not is_cut(a, b):
+    if not (is_shared(a) and is_shared(b)) or not is_cut(a, b):
         return a @ b
     out = np.empty((a.shape[0], b.shape[1]), dtype=a.dtype)
     half = a.shape[0] // 2
