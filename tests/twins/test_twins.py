@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bridle.engine import Dense, Members, Plan, Recorded, Residual
-from bridle.engine.program import is_filled_up
+from bridle.engine.epoch import is_filled_up
 from bridle.ops import ACTIVATIONS, LOSSES
 from bridle.registry import REGISTRY
 from bridle.rules.schedules import SCHEDULES

@@ -26,6 +26,10 @@ CHUNK = 256
 """Rows of one evaluation pass. One pass over tens of thousands of rows was measured 100 times slower."""
 
 
+FILLING = 1 / 16
+"""The share of a member's rows that may be added to each epoch so that one update is compiled and not two."""
+
+
 def curve_names(plan: Plan, validates: bool) -> tuple[str, ...]:
     """Return the names of the curves that training records, one value an epoch."""
     kinds = ("loss", "accuracy") if plan.classifies else ("loss",)
@@ -50,6 +54,24 @@ def rows_of(plan: Plan, member: Member) -> Rows:
     is_drawn = plan.hooks.injections or plan.hooks.perturbs
     words = streams.row_words(xp.astype(member.rows, xp.uint32)) if is_drawn else member.rows
     return Rows(member.rows, member.row_weights, words)
+
+
+def is_full_batch(plan: Plan, count: int) -> bool:
+    """Return whether so many rows are one batch."""
+    return plan.batch_size is None or plan.batch_size >= count
+
+
+def is_filled_up(plan: Plan, count: int) -> bool:
+    """Return whether a program fills the smaller last batch of some rows up with rows that weigh nothing.
+
+    Compiling an update takes half a second, and one of another size takes as long again. Where rows of a
+    batch are partners of each other, there can be no others among them.
+    """
+    if is_full_batch(plan, count):
+        return False
+    filling = -count % int(plan.batch_size or count)
+    couples = any(one.perturbation is not None and one.perturbation.couples for one in plan.records)
+    return 0 < filling <= FILLING * count and not couples
 
 
 def take_batch(x: Array, t: Array, rows: Rows) -> Batch:

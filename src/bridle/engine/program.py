@@ -25,6 +25,8 @@ from bridle.engine.epoch import (
     empty_tally,
     evaluate,
     is_due,
+    is_filled_up,
+    is_full_batch,
     row_order,
     rows_of,
     take_batch,
@@ -44,9 +46,6 @@ from bridle.types import Array, Weights
 
 BLOCK = 128
 """Epochs of curves that one call of ``advance`` can hold."""
-
-FILLING = 1 / 16
-"""The share of a member's rows that may be added to each epoch so that one update is compiled and not two."""
 
 
 class Draws(NamedTuple):
@@ -146,7 +145,7 @@ def _train_epochs(
     count = member.rows.shape[0]
     validates = member.validation_rows.shape[0] > 0
     rows = rows_of(plan, member)
-    whole = take_batch(x, t, rows) if _is_full_batch(plan, count) else None
+    whole = take_batch(x, t, rows) if is_full_batch(plan, count) else None
     held_out = (
         taken(x, member.validation_rows),
         jnp.take(t, member.validation_rows, axis=1, mode="clip"),
@@ -214,10 +213,6 @@ def _written(curves: Block, values: Block, at: Array) -> Block:
     return curves | {name: _with(curves[name], value, at) for name, value in values.items()}
 
 
-def _is_full_batch(plan: Plan, count: int) -> bool:
-    return plan.batch_size is None or plan.batch_size >= count
-
-
 def _train_batches(
     plan: Plan, member: Member, state: State, x: Array, t: Array, rows: Rows, draws: Draws, total: Array
 ) -> tuple[State, Tally]:
@@ -251,19 +246,6 @@ def _train_batches(
 
     carry = lax.fori_loop(0, steps, train_ith, (state, empty_tally(t, len(plan.update_track))))
     return carry if fills or count % size == 0 else train_batch(order[steps * size :], carry)
-
-
-def is_filled_up(plan: Plan, count: int) -> bool:
-    """Return whether the smaller last batch of some rows is filled up with rows that weigh nothing.
-
-    Compiling an update takes half a second, and one of another size takes as long again. Where rows of a
-    batch are partners of each other, there can be no others among them.
-    """
-    if _is_full_batch(plan, count):
-        return False
-    filling = -count % int(plan.batch_size or count)
-    couples = any(one.perturbation is not None and one.perturbation.couples for one in plan.records)
-    return 0 < filling <= FILLING * count and not couples
 
 
 def _masks(draws: Draws, state: State, batch: Batch) -> tuple[Array, ...] | None:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bridle.engine import Plan
+from bridle.engine.epoch import is_filled_up
 from bridle.engine.recorded import RING
 from bridle.engine.team import can_be_abreast
 from bridle.ops.products import PART_WORK
@@ -39,8 +40,9 @@ second is of batches whose products BLAS shares among its threads; abreast, memb
 BLAS_WORK = 6e6
 """Multiplications and additions of a forward pass in float64 from which on threads of BLAS earn a fifth."""
 
-COMPILING = 1.0
-"""Seconds of importing JAX and compiling, there; 0.8 to 1.3 by layers and regularizers."""
+COMPILING, SECOND_UPDATE, VALIDATING = 1.0, 0.25, 0.2
+"""Seconds of importing JAX and compiling, there; of another update, where the last batch has its own size;
+and of the pass over held-out rows. Layers and regularizers make 0.8 to 1.3 of the first."""
 
 LOOK = 3e-4
 """Seconds that a call of the compiled program takes beyond its epochs, or the weights to be looked at."""
@@ -121,11 +123,13 @@ def chosen_engine(
     stays_sparse: bool = False,
     together: int = 1,
     looks: int = 1,
+    validates: bool = False,
 ) -> str:
     """Return "population" or "reference", as asked for, or by the amount of work for "auto".
 
     ``stays_sparse`` says that batches of sparse rows do on NumPy, ``together`` how many of the members share
-    every call of NumPy, ``looks`` how often their owner :func:`looks` at them.
+    every call of NumPy, ``looks`` how often their owner :func:`looks` at them, and ``validates`` whether the
+    program scores held-out rows.
     """
     if asked != "auto":
         return asked
@@ -138,5 +142,7 @@ def chosen_engine(
     alone = THREADED if uses_blas_threads(plan, rows) else NUMPY
     on_numpy = updates * (work.seconds(ABREAST, together) if together > 1 else work.seconds(alone))
     at_once = min(members, 2)  # of the devices, of which there are always two
-    compiled = COMPILING + updates * work.seconds(COMPILED) / at_once + looks * LOOK
+    compiling = COMPILING + VALIDATING * validates
+    compiling += SECOND_UPDATE * (rows % batch > 0 and not is_filled_up(plan, rows))
+    compiled = compiling + updates * work.seconds(COMPILED) / at_once + looks * LOOK
     return "reference" if on_numpy <= compiled else "population"

@@ -151,6 +151,7 @@ class Training:
                 sparse.issparse(rows.X),
                 sparse.issparse(rows.X) and stays_sparse(self.plan, rows.X),
                 looks=looks(self.epochs, model.n_iter_no_change, self.watched, self.scores),
+                validates=held_out is not None,
             ),
             ordered=self.ordered,
             blas_threads=uses_blas_threads(self.plan, self.count),
