@@ -33,7 +33,7 @@ class Pace(NamedTuple):
 NUMPY = Pace(1e-4, 1 / 5e10, 4e-9, 8e-9)
 THREADED = Pace(2e-4, 1 / 1.4e11, 4e-9, 8e-9)
 ABREAST = Pace(3e-4, 1 / 4e10, 0.0, 8e-9)
-COMPILED = Pace(1e-5, 1 / 1.4e11, 3e-10, 1e-9)
+COMPILED = Pace(1.5e-5, 1 / 1.25e11, 3e-10, 1e-9)
 """Measured in float64 on two idle cores with 512-bit vectors; products and weights of float32 take half. The
 second is of batches whose products BLAS shares among its threads; abreast, members share a call's seconds."""
 
