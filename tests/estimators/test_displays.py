@@ -7,7 +7,11 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from bridle import MLPClassifier, MLPRegressor, RegularizationPathClassifier
 from bridle.errors import BridleError
@@ -92,3 +96,45 @@ def test_boundaries_and_weights() -> None:
         BoundaryDisplay.from_estimator(model, X[:, :1])
     weights = WeightsDisplay.from_estimator(model)
     np.testing.assert_array_equal(weights.axes_[1].get_images()[0].get_array(), model.coefs_[1])
+
+
+def test_strengths_at_the_ends_of_the_world_are_drawn_too_and_inputs_are_named() -> None:
+    X, y = points()
+    frame = pd.DataFrame(np.hstack([X, 0 * X]), columns=["length", "width", "nothing", "void"])
+    network = MLPClassifier(engine="reference", **SMALL)
+    path = RegularizationPathClassifier(network, strengths=[0.0, 0.01, 0.1], random_state=0).fit(frame, y)
+    left, right = path.plot_path().axes_
+    np.testing.assert_allclose(left.get_lines()[0].get_xdata(), [0.001, 0.01, 0.1])
+    assert [text.get_text() for text in left.texts] == ["0"]
+    named = [text.get_text() for text in right.get_legend().get_texts()]
+    assert sorted(named) == sorted(frame.columns)
+    largest = np.linalg.norm(path.coef_path_[0], axis=-1).sum(axis=0)
+    assert named[0] == frame.columns[largest.argmax()], "what lasts longest comes first"
+    bounded = RegularizationPathClassifier(
+        network, regularizer="max_norm", strengths=[np.inf, 1.0], random_state=0
+    ).fit(X, y)
+    assert [text.get_text() for text in bounded.plot_path().axes_[0].texts] == ["inf"]
+    plt_axes = left.figure.subplots(1, 3)
+    with pytest.raises(BridleError, match="axes must be 2 of matplotlib's; got 3"):
+        path.plot_path(plt_axes)
+
+
+def test_displays_find_the_network_in_a_pipeline_or_a_path_and_say_what_they_cannot_draw() -> None:
+    from bridle.estimators import displays
+
+    X, y = points()
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier(**SMALL)).fit(X, y)
+    displays.LossCurveDisplay.from_estimator(pipeline)
+    displays.WeightsDisplay.from_estimator(pipeline)
+    shown = displays.BoundaryDisplay.from_estimator(pipeline, sparse.csr_array(X), y)
+    corner = [[shown.first[7], shown.second[3]]]
+    assert pipeline[-1].classes_[shown.classes[3, 7]] == pipeline.predict(corner)[0], (
+        "as the pipeline answers"
+    )
+    with pytest.raises(BridleError, match="estimator must be a fitted path; got 'MLPClassifier'"):
+        displays.StrengthCurveDisplay.from_estimator(pipeline)
+    for model, target in ((MLPRegressor(**SMALL), X[:, 0]), (MLPClassifier(**SMALL), (X > 0).astype(int))):
+        with pytest.raises(BridleError, match="estimator must be a classifier of one label a row"):
+            displays.BoundaryDisplay.from_estimator(model.fit(X, target), X)
+    framed = MLPClassifier(**SMALL).fit(pd.DataFrame(X, columns=["a", "b"]), y)
+    displays.BoundaryDisplay.from_estimator(framed, X)  # warnings are errors

@@ -25,6 +25,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     Parameters
     ----------
+    hidden_layer_sizes, activation, solver, alpha, batch_size, learning_rate, ...
+        scikit-learn's, with its defaults: one width or a tuple of them; "relu", "tanh", "logistic",
+        "identity" or any activation of bridle's; "adam", "sgd" or "lbfgs"; and so on.
     class_weight
         None, "balanced", or a dictionary from labels to weights, which multiply ``sample_weight``.
     normalization
@@ -43,6 +46,31 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     l1, l2, dropout, weight_decay, max_norm, ...
         One for each setting in the registry (``bridle list`` shows them), off unless given. ``l2`` does not
         depend on the batch size, where ``alpha`` does: alpha acts as ``l2 = alpha / rows of a batch``.
+
+    Attributes
+    ----------
+    classes_
+        The labels, sorted, (K,).
+    coefs_, intercepts_
+        Weights (in, out) and biases (out,) of each layer, in the order of the layers; with several members
+        (M, in, out) and (M, out).
+    loss_, best_loss_, loss_curve_
+        The last, the lowest and every epoch's training loss, penalties included, as scikit-learn counts it.
+    curves_
+        Every epoch's "train_loss" (without penalties), "train_accuracy", and "validation_..." where rows
+        are held out.
+    validation_scores_, best_validation_score_
+        The accuracy of every epoch, and the best one, with ``early_stopping``; else None.
+    n_iter_, t_
+        Epochs (iterations of lbfgs) of the last fit, and rows seen in all fits.
+    n_layers_, n_outputs_, out_activation_
+        Layers with the inputs, outputs, and what turns the last layer into predictions.
+    n_features_in_, feature_names_in_
+        Inputs, and their names where X was a data frame with names.
+    feature_importances_
+        The share of each input in the norms of all inputs' weights, (D,).
+    gains_, offsets_, means_, variances_
+        What ``normalization`` has learned, (H,) a layer.
 
     Examples
     --------

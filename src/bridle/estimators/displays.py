@@ -6,10 +6,14 @@ for predictions. The colors are those of bridle's reports.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.checks import problem
@@ -17,16 +21,55 @@ from bridle.errors import DataError
 from bridle.faces.palette import CLASSES, INK, SOFT, tones
 
 _CELLS = 200
+STYLES = ("-", "--", ":")
+
+
+MOST_NAMED = 10
+"""Inputs of a path that are named beside their lines."""
 
 
 def _axes(axes: Any, count: int = 1) -> Any:
     """Return axes to draw on, new ones beside each other where none are given."""
     import matplotlib.pyplot as plt
 
-    if axes is not None:
-        return axes
-    _, new = plt.subplots(1, count, figsize=(4.2 * count, 3.2), layout="constrained")
-    return new
+    if axes is None:
+        _, axes = plt.subplots(1, count, figsize=(4.2 * count, 3.2), layout="constrained")
+    elif np.size(axes) != count:
+        raise DataError(problem("Display", "axes", f"{count} of matplotlib's", np.size(axes)))
+    return axes
+
+
+def _fitted(estimator: Any, attribute: str) -> Any:
+    """Return the network or the path to draw: a pipeline's last step, or the network that a path has chosen.
+
+    Raises
+    ------
+    DataError
+        If a path is asked for and a network is given.
+    """
+    found = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    if attribute != "path_" and hasattr(found, "path_"):
+        return found.estimator_
+    if attribute == "path_" and hasattr(found, "coefs_"):
+        hint = "Fit a RegularizationPathClassifier or ...Regressor."
+        raise DataError(problem("Display", "estimator", "a fitted path", type(found).__name__, hint))
+    check_is_fitted(found, attribute)
+    return found
+
+
+def _along_strengths(axes: Any, strengths: np.ndarray) -> np.ndarray:
+    """Return where strengths stand on a logarithmic axis; 0 and infinity stand a step beyond its ends."""
+    inside = strengths[(strengths > 0) & np.isfinite(strengths)]
+    low, high = (inside.min(), inside.max()) if inside.size else (1.0, 1.0)
+    places = np.where(strengths > 0, np.where(np.isfinite(strengths), strengths, 10 * high), low / 10)
+    axes.set_xscale("log")
+    for value, name in ((0, "0"), (np.inf, "inf")):
+        for place in places[strengths == value]:
+            axes.annotate(
+                name, (place, 0), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+                ha="center", color=INK.light,
+            )  # fmt: skip
+    return places
 
 
 @dataclass
@@ -54,7 +97,7 @@ class LossCurveDisplay:
     @classmethod
     def from_estimator(cls, estimator: Any, axes: Any = None) -> LossCurveDisplay:
         """Draw the curves of a network fitted by sgd or adam."""
-        check_is_fitted(estimator, "curves_")
+        estimator = _fitted(estimator, "curves_")
         curves = {name: np.asarray(values, dtype=float) for name, values in estimator.curves_.items()}
         if "train_loss" not in curves:
             raise DataError(problem("LossCurveDisplay", "solver", "'sgd' or 'adam'", estimator.solver))
@@ -92,7 +135,7 @@ class StrengthCurveDisplay:
     @classmethod
     def from_estimator(cls, estimator: Any, axes: Any = None) -> StrengthCurveDisplay:
         """Draw the losses of a fitted path."""
-        check_is_fitted(estimator, "path_")
+        estimator = _fitted(estimator, "path_")
         path = estimator.path_
         losses = path["train_loss"], path["validation_loss"], path["standard_error"]
         shown = cls(path["strength"], *losses, estimator.best_index_, estimator.regularizer)
@@ -103,13 +146,12 @@ class StrengthCurveDisplay:
         self.axes_ = _axes(axes)
         color = tones([self.regularizer])[self.regularizer].light
         low, high = self.validation - self.error, self.validation + self.error
-        self.axes_.fill_between(self.strengths, low, high, color=color, alpha=0.18, linewidth=0)
-        self.axes_.plot(self.strengths, self.train, color=SOFT.light, linewidth=1.1, label="training")
-        self.axes_.plot(self.strengths, self.validation, color=color, label="validation")
-        self.axes_.axvline(
-            self.strengths[self.chosen], color=INK.light, linewidth=0.8, linestyle=":", label="chosen"
-        )
-        self.axes_.set_xscale("log")
+        at = _along_strengths(self.axes_, self.strengths)
+        self.axes_.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
+        dots = {"marker": "o", "markersize": 2.5}
+        self.axes_.plot(at, self.train, color=SOFT.light, linewidth=1.1, label="training", **dots)
+        self.axes_.plot(at, self.validation, color=color, label="validation", **dots)
+        self.axes_.axvline(at[self.chosen], color=INK.light, linewidth=0.8, linestyle=":", label="chosen")
         self.axes_.set_xlabel(self.regularizer)
         self.axes_.set_ylabel("loss")
         self.axes_.legend(frameon=False)
@@ -118,27 +160,39 @@ class StrengthCurveDisplay:
 
 @dataclass
 class PathDisplay:
-    """A path: beside the losses over the strengths, the norm of each input's weights, (S, D)."""
+    """A path: beside the losses over the strengths, the norm of each input's weights, (S, D).
+
+    The inputs that last longest are named: those with the largest sum of norms along the path.
+    """
 
     losses: StrengthCurveDisplay
     norms: np.ndarray
+    names: Sequence[str]
 
     @classmethod
     def from_estimator(cls, estimator: Any, axes: Any = None) -> PathDisplay:
         """Draw a fitted path on two axes."""
         axes = _axes(axes, 2)
+        estimator = _fitted(estimator, "path_")
         losses = StrengthCurveDisplay.from_estimator(estimator, axes[0])
         first = estimator.coef_path_[0].astype(float)
         norms = np.sqrt((first**2).sum(axis=-1))
-        return cls(losses, norms.mean(axis=1) if norms.ndim == 3 else norms).plot(axes)
+        norms = norms.mean(axis=1) if norms.ndim == 3 else norms
+        names = getattr(estimator, "feature_names_in_", [f"input {k}" for k in range(norms.shape[1])])
+        return cls(losses, norms, list(names)).plot(axes)
 
     def plot(self, axes: Any = None) -> PathDisplay:
         """Draw the norms on the second of two axes, which are kept as ``axes_``."""
         self.axes_ = _axes(axes, 2)
-        for k, norms in enumerate(self.norms.T):
-            tone = CLASSES[k % len(CLASSES)].light
-            self.axes_[1].plot(self.losses.strengths, norms, color=tone, linewidth=1.0)
-        self.axes_[1].set_xscale("log")
+        at = _along_strengths(self.axes_[1], self.losses.strengths)
+        largest = np.argsort(-self.norms.sum(axis=0), kind="stable")
+        for k, d in enumerate(largest):
+            style: dict[str, Any] = {"color": SOFT.light}
+            if k < MOST_NAMED:
+                tone, line = CLASSES[k % len(CLASSES)].light, STYLES[k // len(CLASSES) % len(STYLES)]
+                style = {"color": tone, "linestyle": line, "label": self.names[d]}
+            self.axes_[1].plot(at, self.norms[:, d], linewidth=1.0, marker="o", markersize=2, **style)
+        self.axes_[1].legend(frameon=False, fontsize="x-small")
         self.axes_[1].set_xlabel(self.losses.regularizer)
         self.axes_[1].set_ylabel("norm of an input's weights")
         return self
@@ -155,14 +209,20 @@ class BoundaryDisplay:
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, y: Any = None, axes: Any = None) -> BoundaryDisplay:
         """Draw the regions of a classifier over the range of X, (N, 2), and the rows on them."""
-        X = np.asarray(X, dtype=float)
+        last = _fitted(estimator, "coefs_")
+        is_of_labels = getattr(last, "out_activation_", "") == "logistic" and last.n_outputs_ > 1
+        if not hasattr(last, "classes_") or is_of_labels:
+            raise DataError(problem("BoundaryDisplay", "estimator", "a classifier of one label a row", last))
+        X = X.toarray() if sparse.issparse(X) else np.asarray(X, dtype=float)
         if X.ndim != 2 or X.shape[1] != 2:
             raise DataError(problem("BoundaryDisplay", "X's shape", "(N, 2)", X.shape))
         margin = 0.1 * np.ptp(X, axis=0)
         ends = zip(X.min(axis=0) - margin, X.max(axis=0) + margin, strict=True)
         first, second = (np.linspace(low, high, _CELLS) for low, high in ends)
         grid = np.stack([cells.ravel() for cells in np.meshgrid(first, second)], axis=1)
-        answers = np.searchsorted(estimator.classes_, estimator.predict(grid))
+        names = getattr(estimator, "feature_names_in_", None)
+        asked = grid if names is None else pd.DataFrame(grid, columns=names)
+        answers = np.searchsorted(estimator.classes_, estimator.predict(asked))
         shown = cls(first, second, answers.reshape(_CELLS, _CELLS)).plot(axes)
         if y is not None:
             for k, label in enumerate(estimator.classes_):
@@ -197,7 +257,7 @@ class WeightsDisplay:
     @classmethod
     def from_estimator(cls, estimator: Any, axes: Any = None) -> WeightsDisplay:
         """Draw the weights of a fitted network, with several members those of the first."""
-        check_is_fitted(estimator, "coefs_")
+        estimator = _fitted(estimator, "coefs_")
         return cls([w[0] if w.ndim == 3 else w for w in estimator.coefs_]).plot(axes)
 
     def plot(self, axes: Any = None) -> WeightsDisplay:
