@@ -146,6 +146,8 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
         shapes = [w.shape for w in self.coefs_]
         known = tuple(shape[-1] for shape in shapes)
         members = 1 if len(shapes[0]) == 2 else shapes[0][0]
+        if known == sizes[1:] and members == self.n_members:
+            return
         problems = Problems(type(self).__name__)
         for what, now, given in (
             ("hidden_layer_sizes", known[:-1], sizes[1:-1]),
