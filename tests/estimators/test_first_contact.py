@@ -29,15 +29,15 @@ VALUES = X[:, 0] * X[:, 1] + X[:, 2]
 ENDLESS: dict[str, Any] = {"max_iter": 10**6, "tol": 0.0, "n_iter_no_change": 10**6, "random_state": 0}
 
 
-def interrupting(function: Callable[..., Any], at: int) -> Callable[..., Any]:
-    """Return a function that is followed by a Ctrl-C when it has been called so often."""
+def interrupting(function: Callable[..., Any], at: int, times: int = 1) -> Callable[..., Any]:
+    """Return a function that is followed by a Ctrl-C, or more, when it has been called so often."""
     calls = 0
 
     def called(*given: Any, **named: Any) -> Any:
         nonlocal calls
         calls += 1
         found = function(*given, **named)
-        if calls == at:
+        for _ in range(times if calls == at else 0):
             signal.raise_signal(signal.SIGINT)
         return found
 
@@ -74,6 +74,18 @@ def test_an_interrupted_fit_keeps_what_it_has_learned(
     assert signal.getsignal(signal.SIGINT) is before
     assert 10 < model.n_iter_ < 1000
     assert model.score(X, y) > 0.9, "first weights know nothing"
+
+
+def test_a_second_interrupt_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = population.compiled
+    monkeypatch.setattr(
+        population, "compiled", lambda *args, **more: interrupting(compiled(*args, **more), 3, 2)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        MLPClassifier(engine="population", **ENDLESS).fit(X, Y)
+    monkeypatch.setattr(session, "pass_epoch", interrupting(session.pass_epoch, 3, 2))
+    with pytest.warns(UserWarning, match="interrupted; the estimator keeps"):
+        MLPClassifier(engine="reference", **ENDLESS).fit(X, Y)
 
 
 @pytest.mark.parametrize("how", ["partial_fit", "warm_start"])

@@ -71,9 +71,14 @@ def fit_stochastically(
             training.run(interrupted)
         except KeyboardInterrupt:
             interrupted.set()
+    try:
+        training.keep()
+    except RuntimeError as error:  # a second Ctrl-C did not wait, and found the weights on their way
+        if not interrupted.is_set():
+            raise
+        raise KeyboardInterrupt from error
     if interrupted.is_set():
         warnings.warn(INTERRUPTED, stacklevel=4)
-    training.keep()
     if training.diverged and not model.early_stopping:  # which brings the best weights back
         raise ValueError(NOT_FINITE)
 
@@ -128,7 +133,7 @@ class Training:
             None if incremental else Listeners(model, rows.X, rows.y, rows.weight, self.epochs, "epoch")
         )
         self.watched = self.listeners is not None and self.listeners.any
-        self.scores = model.early_stopping and self.by_curves is None
+        self.predicts = model.early_stopping and self.by_curves is None  # for a score, every epoch
         self.session = Session(
             self.plan,
             Members(
@@ -150,7 +155,7 @@ class Training:
                 self.members,
                 sparse.issparse(rows.X),
                 sparse.issparse(rows.X) and stays_sparse(self.plan, rows.X),
-                looks=looks(self.epochs, model.n_iter_no_change, self.watched, self.scores),
+                looks=looks(self.epochs, model.n_iter_no_change, self.watched, self.predicts),
                 validates=held_out is not None,
             ),
             ordered=self.ordered,
@@ -166,7 +171,7 @@ class Training:
             stalls = [stall for stall, trains in zip(self.stalls, self.training, strict=True) if trains]
             epochs = min(stall.sure_epochs(self.session.longest) for stall in stalls)
             quick = max(1, int(UNWATCHED_SECONDS / seconds)) if seconds else 1
-            epochs = 1 if self.watched or self.scores else min(epochs, self.epochs - done, quick)
+            epochs = 1 if self.watched or self.predicts else min(epochs, self.epochs - done, quick)
             order = self.orders.draw(epochs) if self.ordered else None
             if self.listeners is not None:
                 self.listeners.begin(self._fitted)
