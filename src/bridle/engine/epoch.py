@@ -64,8 +64,8 @@ def is_full_batch(plan: Plan, count: int) -> bool:
 def is_filled_up(plan: Plan, count: int) -> bool:
     """Return whether a program fills the smaller last batch of some rows up with rows that weigh nothing.
 
-    Compiling an update takes half a second, and one of another size takes as long again. Where rows of a
-    batch are partners of each other, there can be no others among them.
+    An update of another size is compiled by itself, for a quarter of a second or more. Where rows of a batch
+    are partners of each other, there can be no others among them.
     """
     if is_full_batch(plan, count):
         return False

@@ -28,7 +28,7 @@ def stays_sparse(plan: Plan, X: Any) -> bool:
 
 
 class SparseInputs:
-    """All rows.
+    """All rows of the data.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ from bridle.faces.palette import CLASSES, INK, SOFT, tones
 
 _CELLS = 200
 STYLES = ("-", "--", ":")
-
+"""Of lines whose colors have been used before."""
 
 MOST_NAMED = 10
 """Inputs of a path that are named beside their lines."""

@@ -36,9 +36,8 @@ def first_layers(
 def seeds_beside(random_state: np.random.RandomState, count: int) -> np.ndarray:
     """Return seeds for the engine's streams, (count,), and leave the generator as it was."""
     state = random_state.get_state(legacy=False)
-    if (
-        state["bit_generator"] == "MT19937"
-    ):  # three times as quick as a deep copy; others' threads may draw, too
+    if state["bit_generator"] == "MT19937":
+        # Three times as quick as a deep copy. The generator itself stays untouched: other threads may draw.
         beside = np.random.RandomState(0)
         beside.set_state(state)
     else:

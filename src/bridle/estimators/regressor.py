@@ -47,25 +47,13 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     Attributes
     ----------
-    coefs_, intercepts_
-        Weights (in, out) and biases (out,) of each layer, in the order of the layers; with several members
-        (M, in, out) and (M, out).
-    loss_, best_loss_, loss_curve_
-        The last, the lowest and every epoch's training loss, penalties included, as scikit-learn counts it.
-    curves_
-        Every epoch's "train_loss" without penalties, and "validation_..." where rows are held out.
     validation_scores_, best_validation_score_
         R^2 of the held-out rows of every epoch, and the best one, with ``early_stopping``; else None.
-    n_iter_, t_
-        Epochs (iterations of lbfgs) of the last fit, and rows seen in all fits.
-    n_layers_, n_outputs_, out_activation_
-        Layers with the inputs, outputs, and what turns the last layer into predictions.
-    n_features_in_, feature_names_in_
-        Inputs, and their names where X was a data frame with names.
-    feature_importances_
-        The share of each input in the norms of all inputs' weights, (D,).
-    gains_, offsets_, means_, variances_
-        What ``normalization`` has learned, (H,) a layer.
+    curves_
+        Every epoch's "train_loss" without penalties, summed over targets, and "validation_loss" where rows are
+        held out.
+
+    All other attributes are those of :class:`MLPClassifier`, which has ``classes_`` besides.
 
     Examples
     --------
