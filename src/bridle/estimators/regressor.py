@@ -50,8 +50,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
     validation_scores_, best_validation_score_
         R^2 of the held-out rows of every epoch, and the best one, with ``early_stopping``; else None.
     curves_
-        Every epoch's "train_loss" without penalties, summed over targets, and "validation_loss" where rows are
-        held out.
+        Every epoch's "train_loss" without penalties, summed over targets, and "validation_loss" where rows
+        are held out.
 
     All other attributes are those of :class:`MLPClassifier`, which has ``classes_`` besides.
 
